@@ -1,0 +1,1 @@
+"""The ``marsad`` command, one module a subcommand."""

@@ -1,0 +1,68 @@
+"""The ``marsad`` command: puts the subcommands together and turns errors into sentences."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from trainer import __version__
+from trainer.cli import data, encoder, evaluate, predict, train
+from trainer.cli.console import errors, use_unicode
+
+app = typer.Typer(
+    name="marsad",
+    help="Marsad (مرصد): Arabic conflict news as data. Train, evaluate and run a tagger of entities and events.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("train", context_settings=train.CONTEXT)(train.train_command)
+app.command("evaluate")(evaluate.evaluate_command)
+app.command("predict")(predict.predict_command)
+app.add_typer(data.app, name="data")
+app.add_typer(encoder.app, name="encoder")
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"marsad {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: bool = typer.Option(False, "--debug", help="Show the whole traceback of an error."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Set what holds for all subcommands."""
+    if debug:
+        os.environ["MARSAD_DEBUG"] = "1"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; an expected error becomes one sentence and exit code 1.
+
+    Parameters
+    ----------
+    arguments:
+        The command line without the program's name; by default the process's own.
+    """
+    use_unicode()
+    try:
+        app(args=arguments)
+    except (OSError, ValueError) as error:
+        if os.environ.get("MARSAD_DEBUG"):
+            raise
+        errors.print(f"[bold red]error:[/] {_sentence(error)}", soft_wrap=True)
+        sys.exit(1)
+
+
+def _sentence(error: Exception) -> str:
+    from rich.markup import escape
+
+    text = str(error)
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        text = f"{error.filename}: {error.strerror}"
+    return escape(text)

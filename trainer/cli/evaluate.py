@@ -1,0 +1,31 @@
+"""``marsad evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from trainer.cli.console import output, quiet_libraries
+
+
+def evaluate_command(
+    model: Path = typer.Argument(help="A model folder that 'marsad train' wrote."),
+    data: Path = typer.Argument(help="A dataset folder or dataset.yaml."),
+    split: str = typer.Option("test", help="The split to score on."),
+    baselines: bool = typer.Option(False, help="Score a majority and a lexicon baseline, fitted on 'train', too."),
+    json_file: Path | None = typer.Option(None, "--output", help="Write the scores to this JSON file."),
+) -> None:
+    """Score a model on labelled data: strict entities and triggers, event types of sentences."""
+    quiet_libraries()
+    from trainer.cli.tables import comparison_table, scores_table
+    from trainer.evaluation.report import evaluate_model, write_report
+
+    report = evaluate_model(model, data, split, baselines=baselines)
+    output.print(scores_table(report["scores"], f"{report['model']['name']} on {split}"))
+    if baselines:
+        systems = {report["model"]["name"]: report["scores"], **report["baselines"]}
+        output.print(comparison_table(systems, f"the model and its baselines on {split}"))
+    if json_file is not None:
+        write_report(report, json_file)
+        output.print(f"written: {json_file}")

@@ -1,0 +1,44 @@
+"""Scores as tables on the screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+_LAYER_NAMES = {"entities": "entities", "triggers": "event triggers", "event_types": "event types of sentences"}
+
+
+def scores_table(scores: dict[str, Any], title: str) -> Table:
+    """Return precision, recall, F1 and support per type, micro and macro, for every layer."""
+    table = Table(title=f"Scores: {title}", title_justify="left")
+    table.add_column("layer / type")
+    for name in ("precision", "recall", "F1", "support"):
+        table.add_column(name, justify="right")
+    for layer, layer_name in _LAYER_NAMES.items():
+        table.add_section()
+        table.add_row(f"[bold]{layer_name}[/]")
+        rows = sorted(scores[layer]["per_type"].items(), key=lambda row: -row[1]["support"])
+        for name, row in rows:
+            table.add_row(f"  {name}", *_cells(row))
+        for average in ("micro", "macro"):
+            cells = [f"[bold]{cell}[/]" for cell in _cells(scores[layer][average])]
+            table.add_row(f"  [bold]{average}[/]", *cells)
+    return table
+
+
+def comparison_table(systems: dict[str, dict[str, Any]], title: str) -> Table:
+    """Return micro and macro F1 of several systems side by side."""
+    table = Table(title=f"F1: {title}", title_justify="left")
+    table.add_column("system")
+    for layer_name in _LAYER_NAMES.values():
+        table.add_column(f"{layer_name}\nmicro", justify="right")
+        table.add_column("\nmacro", justify="right")
+    for name, scores in systems.items():
+        cells = [f"{scores[layer][average]['f1']:.3f}" for layer in _LAYER_NAMES for average in ("micro", "macro")]
+        table.add_row(name, *cells)
+    return table
+
+
+def _cells(row: dict[str, float]) -> list[str]:
+    return [f"{row['precision']:.3f}", f"{row['recall']:.3f}", f"{row['f1']:.3f}", str(int(row["support"]))]

@@ -1,0 +1,1 @@
+"""Labelled data: corpora of documents, word tags, the dataset that training reads, and its checks."""

@@ -1,0 +1,138 @@
+"""Validate a corpus against its texts and its schema, and count its labels."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from trainer.data.corpus import load_corpus
+from trainer.documents import Document
+from trainer.formats.brat import BratError, read_brat_file
+from trainer.schema import Schema, load_schema
+from trainer.text.cleaning import CleanedText, load_cleaner
+from trainer.text.words import is_word_character
+
+
+@dataclass
+class CorpusReport:
+    """What :func:`check_corpus` found: problems with their place, and counts by layer and split."""
+
+    schema: Schema
+    problems: list[str] = field(default_factory=list)
+    entities: dict[str, Counter[str]] = field(default_factory=dict)
+    events: dict[str, Counter[str]] = field(default_factory=dict)
+    sentences: dict[str, int] = field(default_factory=dict)
+    words: dict[str, int] = field(default_factory=dict)
+
+
+def check_corpus(corpus_file: str | Path) -> CorpusReport:
+    """Check every document of the corpus that ``corpus_file`` describes."""
+    corpus_file = Path(corpus_file)
+    data = yaml.safe_load(corpus_file.read_text(encoding="utf-8"))
+    schema = load_schema(corpus_file.parent / data["schema"])
+    report = CorpusReport(schema)
+    folder = corpus_file.parent / data["annotations"]
+    for split, ids in data["splits"].items():
+        documents = []
+        for id in ids:
+            path = folder / f"{id}.txt"
+            try:
+                document = read_brat_file(path)
+            except (BratError, FileNotFoundError) as error:
+                report.problems.append(str(error))
+                continue
+            documents.append(document)
+            place = str(path.with_suffix(".ann"))
+            report.problems += [f"{place}: {problem}" for problem in document_problems(document, schema)]
+            if "raw" in data:
+                report.problems += _cleaning_problems(corpus_file.parent / data["raw"] / f"{id}.txt", path)
+        report.entities[split] = Counter(e.label for d in documents for e in d.entities)
+        report.events[split] = Counter(e.type for d in documents for e in d.events)
+        report.sentences[split] = sum(len(d.sentences) for d in documents)
+        report.words[split] = sum(len(d.words) for d in documents)
+    if not report.problems:
+        load_corpus(corpus_file)  # checks that splits keep groups together
+    return report
+
+
+def document_problems(document: Document, schema: Schema) -> Iterator[str]:
+    """Yield what is wrong with the annotation of ``document``."""
+    entities = [(e.id, e.label, e.start, e.end) for e in document.entities]
+    triggers = [(e.id, e.type, e.trigger.start, e.trigger.end) for e in document.events]
+    for layer, known in ((entities, schema.entity_types), (triggers, schema.event_types)):
+        for id, label, start, end in layer:
+            named = f"{id} {label} {document.text[start:end]!r} ({start}..{end})"
+            if label not in known:
+                yield f"{named}: the schema has no label {label}"
+            yield from (f"{named}: {problem}" for problem in _span_problems(document, start, end))
+        yield from _overlaps(layer)
+    ids = {entity.id for entity in document.entities}
+    for event in document.events:
+        for argument in event.arguments:
+            if argument.role not in schema.role_names:
+                yield f"{event.id} {event.type}: the schema has no role {argument.role}"
+            if argument.entity not in ids:
+                yield f"{event.id} {event.type}: {argument.role} points to {argument.entity}, which does not exist"
+        for attribute in event.attributes:
+            if attribute not in schema.attribute_names:
+                yield f"{event.id} {event.type}: the schema has no attribute {attribute}"
+
+
+def _span_problems(document: Document, start: int, end: int) -> Iterator[str]:
+    text = document.text
+    if text[start].isspace() or text[end - 1].isspace():
+        yield "begins or ends with white space"
+    for edge in (start, end):
+        if 0 < edge < len(text) and is_word_character(text[edge - 1]) and is_word_character(text[edge]):
+            yield f"cuts a word in two at {edge}"
+    sentence = document.sentence_index(start)
+    if sentence is None or end > document.sentences[sentence].end:
+        yield "runs over the end of its sentence"
+
+
+def _overlaps(layer: Iterable[tuple[str, str, int, int]]) -> Iterator[str]:
+    ordered = sorted(layer, key=lambda span: (span[2], span[3]))
+    for (first, _, _, end), (second, _, start, _) in pairwise(ordered):
+        if start < end:
+            yield f"{first} and {second} overlap at {start}"
+
+
+def _cleaning_problems(raw_path: Path, text_path: Path) -> Iterator[str]:
+    """Yield how a text and its offset map differ from what cleaning makes of the raw page."""
+    if not raw_path.is_file():
+        yield f"{raw_path}: the raw page is missing"
+        return
+    cleaned = load_cleaner().clean(raw_path.read_bytes().decode("utf-8"), text_path.stem)
+    if cleaned.text != text_path.read_bytes().decode("utf-8"):
+        yield f"{text_path}: the text is not what cleaning makes of {raw_path}"
+    offsets_path = offsets_file(text_path)
+    if not offsets_path.is_file():
+        yield f"{offsets_path}: the offset map is missing; 'marsad data clean' writes it"
+    elif json.loads(offsets_path.read_text(encoding="utf-8")) != offset_record(cleaned):
+        yield f"{offsets_path}: the offset map is out of date; 'marsad data clean' writes it"
+
+
+def offsets_file(text_path: Path) -> Path:
+    """Return the file beside a cleaned text that leads its offsets back to the raw page."""
+    return text_path.with_suffix(".offsets.json")
+
+
+def offset_record(cleaned: CleanedText) -> dict[str, Any]:
+    """Return the content of an offset file: kept spans, and dropped lines with the reason."""
+    return {
+        "kept": [
+            {"text_start": start, "raw_start": raw_start, "length": length}
+            for start, raw_start, length in cleaned.offset_map()
+        ],
+        "dropped": [
+            {"raw_start": d.start, "raw_end": d.end, "text": d.text, "rule": d.rule, "reason": d.reason}
+            for d in cleaned.dropped
+        ],
+    }

@@ -1,0 +1,94 @@
+"""Documents as a ``datasets.DatasetDict``: one row a sentence, labels as ``ClassLabel`` features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import xxhash
+from datasets import ClassLabel, Dataset, DatasetDict, Features, Sequence, Value
+
+from trainer.data.tags import bio_tags, entity_tags, spans_of_tags, trigger_tags
+from trainer.documents import Document, Sentence, Span
+from trainer.schema import Schema
+
+
+def dataset_features(schema: Schema) -> Features:
+    """Return the columns of a Marsad dataset; offsets are code points of the document's text."""
+    return Features(
+        {
+            "document_id": Value("string"),
+            "sentence": Value("int32"),
+            "start": Value("int32"),
+            "end": Value("int32"),
+            "text": Value("string"),
+            "words": Sequence(Value("string")),
+            "word_starts": Sequence(Value("int32")),
+            "word_ends": Sequence(Value("int32")),
+            "entity_tags": Sequence(ClassLabel(names=bio_tags(schema.entity_types))),
+            "trigger_tags": Sequence(ClassLabel(names=bio_tags(schema.event_types))),
+            "event_types": Sequence(ClassLabel(names=schema.event_types)),
+        }
+    )
+
+
+def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Dataset:
+    """Make one row of every sentence, in the order of the documents."""
+    order = {name: index for index, name in enumerate(schema.event_types)}
+    rows: list[dict[str, Any]] = []
+    for document in documents:
+        for index, sentence in enumerate(document.sentences):
+            words = document.words_of(sentence)
+            rows.append(
+                {
+                    "document_id": document.id,
+                    "sentence": index,
+                    "start": sentence.start,
+                    "end": sentence.end,
+                    "text": document.text[sentence.start : sentence.end],
+                    "words": [word.text for word in words],
+                    "word_starts": [word.start for word in words],
+                    "word_ends": [word.end for word in words],
+                    "entity_tags": entity_tags(document, sentence),
+                    "trigger_tags": trigger_tags(document, sentence),
+                    "event_types": sorted(sentence.event_types, key=order.__getitem__),
+                }
+            )
+    dataset = Dataset.from_list(rows, features=dataset_features(schema))
+    # ``from_list`` draws a random fingerprint, and it is written to disk: the content gives the
+    # fingerprint instead, so that a dataset reproduces itself byte for byte.
+    return Dataset(dataset.data, info=dataset.info, fingerprint=_fingerprint(rows))
+
+
+def _fingerprint(rows: list[dict[str, Any]]) -> str:
+    digest = xxhash.xxh64()
+    for row in rows:
+        digest.update(repr(sorted(row.items())).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def documents_to_dataset_dict(splits: Mapping[str, Iterable[Document]], schema: Schema) -> DatasetDict:
+    """Make a ``DatasetDict`` with one dataset a split."""
+    return DatasetDict({name: documents_to_dataset(documents, schema) for name, documents in splits.items()})
+
+
+def dataset_to_documents(dataset: Dataset) -> list[Document]:
+    """Rebuild documents from rows, with the offsets they had.
+
+    Between two sentences stands only white space, which rows do not keep: it comes back as spaces.
+    """
+    tag_names = {layer: dataset.features[layer].feature.names for layer in ("entity_tags", "trigger_tags")}
+    type_names = dataset.features["event_types"].feature.names
+    documents: dict[str, Document] = {}
+    for row in dataset:
+        document = documents.setdefault(row["document_id"], Document(text="", id=row["document_id"]))
+        document.text += " " * (row["start"] - len(document.text)) + row["text"]
+        words = list(zip(row["word_starts"], row["word_ends"], strict=True))
+        document.words += [Span(s, e, t) for (s, e), t in zip(words, row["words"], strict=True)]
+        types = {type_names[index]: 1.0 for index in row["event_types"]}
+        document.sentences.append(Sentence(row["start"], row["end"], types))
+        for first, last, label in spans_of_tags([tag_names["entity_tags"][tag] for tag in row["entity_tags"]]):
+            document.add_entity(words[first][0], words[last - 1][1], label)
+        for first, last, type in spans_of_tags([tag_names["trigger_tags"][tag] for tag in row["trigger_tags"]]):
+            document.add_event(words[first][0], words[last - 1][1], type)
+    return list(documents.values())

@@ -1,0 +1,73 @@
+"""Labelled data on disk: build the dataset folder, load whatever a user names, fingerprint it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from datasets import DatasetDict, load_from_disk
+
+from trainer.data.corpus import load_corpus
+from trainer.data.dataset import documents_to_dataset_dict
+from trainer.schema import Schema, load_schema
+
+
+def build_dataset(corpus_file: str | Path, output: str | Path) -> DatasetDict:
+    """Write the corpus that ``corpus_file`` describes as a ``DatasetDict`` folder with its schema.
+
+    The folder is made anew and is the same byte for byte whenever the corpus is.
+
+    Raises
+    ------
+    FileExistsError
+        If ``output`` exists and is no dataset folder: it would be overwritten.
+    """
+    corpus = load_corpus(corpus_file)
+    output = Path(output)
+    if output.exists():
+        if any(output.iterdir()) and not (output / "dataset_dict.json").is_file():
+            raise FileExistsError(f"{output} exists and is no dataset folder; choose another output")
+        shutil.rmtree(output)
+    dataset = documents_to_dataset_dict(corpus.splits, corpus.schema)
+    dataset.save_to_disk(str(output))
+    corpus.schema.save(output / "schema.yaml")
+    return dataset
+
+
+def load_data(path: str | Path) -> tuple[DatasetDict, Schema]:
+    """Load a dataset folder, or the corpus that a ``dataset.yaml`` describes.
+
+    Raises
+    ------
+    FileNotFoundError
+        If ``path`` is neither.
+    """
+    path = Path(path)
+    if (path / "dataset_dict.json").is_file():
+        return load_from_disk(str(path)), load_schema(path / "schema.yaml")
+    if path.is_file() and path.suffix in (".yaml", ".yml"):
+        corpus = load_corpus(path)
+        return documents_to_dataset_dict(corpus.splits, corpus.schema), corpus.schema
+    raise FileNotFoundError(
+        f"{path} is neither a dataset folder (made by 'marsad data build') nor a corpus file (dataset.yaml)"
+    )
+
+
+def data_fingerprint(dataset: DatasetDict) -> dict[str, Any]:
+    """Return the SHA-256 of every split and of each of its documents' sentences."""
+    fingerprint: dict[str, Any] = {}
+    for split, rows in dataset.items():
+        documents: dict[str, Any] = defaultdict(hashlib.sha256)
+        whole = hashlib.sha256()
+        for row in rows:
+            content = repr(sorted(row.items())).encode("utf-8", "surrogatepass")
+            whole.update(content)
+            documents[row["document_id"]].update(content)
+        fingerprint[str(split)] = {
+            "sha256": whole.hexdigest(),
+            "documents": {id: digest.hexdigest() for id, digest in documents.items()},
+        }
+    return fingerprint

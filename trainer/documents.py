@@ -1,0 +1,227 @@
+"""The one object that flows through Marsad: text with words, sentences, entities and events.
+
+Readers make a :class:`Document`, models fill it in, writers print it. All offsets count Unicode
+code points of ``Document.text``, which is the string that the caller gave and is never changed;
+``document.text[x.start:x.end] == x.text`` holds for every word, entity and trigger.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainer.text.mentions import mention_name
+from trainer.text.sentences import sentence_offsets
+from trainer.text.words import word_offsets
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a document's text: a word, or the trigger of an event."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(slots=True)
+class Entity:
+    """A mention of an entity.
+
+    ``name`` is the mention without attached clitics (وداعش gives داعش); ``score`` is the model's
+    probability of the span, ``None`` for a human annotation.
+    """
+
+    id: str
+    start: int
+    end: int
+    label: str
+    text: str
+    name: str
+    score: float | None = None
+
+
+@dataclass(slots=True)
+class Argument:
+    """An entity that plays a role in an event, by the entity's id in the same document."""
+
+    role: str
+    entity: str
+    score: float | None = None
+
+
+@dataclass(slots=True)
+class Event:
+    """One event mention: its type, the word or expression that tells it, and who takes part."""
+
+    id: str
+    type: str
+    trigger: Span
+    score: float | None = None
+    arguments: list[Argument] = field(default_factory=list)
+    attributes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Sentence:
+    """A sentence and its event types, each with a score (1.0 in human annotation)."""
+
+    start: int
+    end: int
+    event_types: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Document:
+    """A text and everything known about it. Build it with :meth:`from_text`."""
+
+    text: str
+    id: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    words: list[Span] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+    entities: list[Entity] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    model: dict[str, str] | None = None
+
+    @classmethod
+    def from_text(cls, text: str, id: str = "", metadata: Mapping[str, Any] | None = None) -> Document:
+        """Segment ``text`` into words and sentences. Any Unicode string is accepted."""
+        if not isinstance(text, str):
+            raise TypeError(f"a document's text must be a str, not {type(text).__name__}")
+        return cls(
+            text=text,
+            id=id,
+            metadata=dict(metadata or {}),
+            words=[Span(start, end, text[start:end]) for start, end in word_offsets(text)],
+            sentences=[Sentence(start, end) for start, end in sentence_offsets(text)],
+        )
+
+    def without_annotations(self) -> Document:
+        """Return a copy with the same text, words and sentences and nothing annotated."""
+        return Document(
+            text=self.text,
+            id=self.id,
+            metadata=dict(self.metadata),
+            words=list(self.words),
+            sentences=[Sentence(sentence.start, sentence.end) for sentence in self.sentences],
+        )
+
+    def add_entity(
+        self, start: int, end: int, label: str, *, score: float | None = None, id: str | None = None
+    ) -> Entity:
+        """Append an entity over ``text[start:end]``; raises ``ValueError`` for an impossible span."""
+        text = self._text_of(start, end)
+        entity = Entity(id or f"T{len(self.entities) + 1}", start, end, label, text, mention_name(text), score)
+        self.entities.append(entity)
+        return entity
+
+    def add_event(self, start: int, end: int, type: str, *, score: float | None = None, id: str | None = None) -> Event:
+        """Append an event whose trigger is ``text[start:end]``; ``ValueError`` for an impossible span."""
+        trigger = Span(start, end, self._text_of(start, end))
+        event = Event(id or f"E{len(self.events) + 1}", type, trigger, score)
+        self.events.append(event)
+        return event
+
+    def _text_of(self, start: int, end: int) -> str:
+        if not 0 <= start < end <= len(self.text):
+            raise ValueError(f"span {start}..{end} does not lie in the text of {len(self.text)} characters")
+        return self.text[start:end]
+
+    def sentence_index(self, offset: int) -> int | None:
+        """Return the index of the sentence that holds ``offset``, or ``None`` between sentences."""
+        index = bisect_right(self.sentences, offset, key=lambda sentence: sentence.start) - 1
+        if index >= 0 and offset < self.sentences[index].end:
+            return index
+        return None
+
+    def words_of(self, sentence: Sentence) -> list[Span]:
+        """Return the words of ``sentence``, in order."""
+        first = bisect_right(self.words, sentence.start - 1, key=lambda word: word.start)
+        last = bisect_right(self.words, sentence.end - 1, key=lambda word: word.start)
+        return self.words[first:last]
+
+    def set_event_types_from_triggers(self) -> None:
+        """Give every sentence the types of its triggers, as the annotation scheme defines them."""
+        for sentence in self.sentences:
+            sentence.event_types = {}
+        for event in self.events:
+            index = self.sentence_index(event.trigger.start)
+            if index is not None:
+                self.sentences[index].event_types[event.type] = 1.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the document in Marsad's JSON shape, version 1 (see ``docs/output-format.md``)."""
+        return {
+            "version": FORMAT_VERSION,
+            "model": dict(self.model) if self.model else None,
+            "id": self.id,
+            "text": self.text,
+            "metadata": self.metadata,
+            "entities": [
+                {
+                    "id": entity.id,
+                    "start": entity.start,
+                    "end": entity.end,
+                    "label": entity.label,
+                    "text": entity.text,
+                    "name": entity.name,
+                    "score": entity.score,
+                }
+                for entity in self.entities
+            ],
+            "events": [_event_to_dict(event) for event in self.events],
+            "sentences": [
+                {"start": sentence.start, "end": sentence.end, "event_types": dict(sentence.event_types)}
+                for sentence in self.sentences
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Document:
+        """Rebuild a document from :meth:`to_dict`; ``ValueError`` where spans and text disagree."""
+        if data.get("version") != FORMAT_VERSION:
+            raise ValueError(f"document version is {data.get('version')!r}; this Marsad reads {FORMAT_VERSION}")
+        document = cls.from_text(data["text"], data["id"], data["metadata"])
+        document.model = dict(data["model"]) if data.get("model") else None
+        document.sentences = [Sentence(s["start"], s["end"], dict(s["event_types"])) for s in data["sentences"]]
+        for item in data["entities"]:
+            entity = document.add_entity(item["start"], item["end"], item["label"], score=item["score"], id=item["id"])
+            entity.name = item["name"]
+            _require_same_text(item["id"], entity.text, item["text"])
+        for item in data["events"]:
+            trigger = item["trigger"]
+            event = document.add_event(
+                trigger["start"], trigger["end"], item["type"], score=item["score"], id=item["id"]
+            )
+            _require_same_text(item["id"], event.trigger.text, trigger["text"])
+            event.arguments = [Argument(a["role"], a["entity"], a.get("score")) for a in item["arguments"]]
+            event.attributes = list(item.get("attributes", []))
+        return document
+
+
+def _event_to_dict(event: Event) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "id": event.id,
+        "type": event.type,
+        "score": event.score,
+        "trigger": {"start": event.trigger.start, "end": event.trigger.end, "text": event.trigger.text},
+        "arguments": [{"role": a.role, "entity": a.entity, "score": a.score} for a in event.arguments],
+    }
+    if event.attributes:
+        data["attributes"] = list(event.attributes)
+    return data
+
+
+def _require_same_text(id: str, found: str, claimed: str) -> None:
+    if found != claimed:
+        raise ValueError(f"{id}: the text at its offsets is {found!r}, not {claimed!r}")
+
+
+def in_order(spans: Iterable[Entity]) -> list[Entity]:
+    """Return entities by position, the longer first where two start together."""
+    return sorted(spans, key=lambda span: (span.start, -span.end))

@@ -1,0 +1,1 @@
+"""Pretrained encoders: the bundled one and its source file, and any Transformers checkpoint."""

@@ -1,0 +1,143 @@
+"""Find and load the encoder that a config names: ``bundled``, a folder, or a hub name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers.utils import cached_file, logging
+
+from trainer.encoders.bundled import build_bundled_encoder, cache_folder
+from trainer.encoders.normalizer import arabic_normalizer, with_arabic_normalizer
+
+BUNDLED = "bundled"
+_SAFE_FILES = ("model.safetensors", "model.safetensors.index.json")
+_PICKLED_FILE = "pytorch_model.bin"
+
+
+def load_encoder(name: str, *, random_weights: bool = False) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """Load an encoder without a pooling layer, and its tokenizer with Marsad's normaliser inside.
+
+    Parameters
+    ----------
+    name:
+        ``bundled``, the folder of a Transformers checkpoint, or a name on the model hub.
+    random_weights:
+        Keep architecture and tokenizer but draw the weights anew (the ablation "is it the
+        pretraining?").
+
+    Raises
+    ------
+    OSError
+        If the checkpoint cannot be found or reached; the message says what to do.
+    """
+    path = encoder_path(name)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True)
+        config = AutoConfig.from_pretrained(path)
+        model = AutoModel.from_config(config) if random_weights else _load_weights(_safe_checkpoint(path))
+    except OSError as error:
+        raise OSError(_cannot_load(name)) from error
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise ValueError(f"{name} has no fast tokenizer, so tokens cannot be traced to characters")
+    add_normalizer(tokenizer)
+    return without_pooler(model), tokenizer
+
+
+def without_pooler(model: PreTrainedModel) -> PreTrainedModel:
+    """Remove the pooling layer that BERT-like encoders carry: Marsad's heads read token states."""
+    if getattr(model, "pooler", None) is not None:
+        model.pooler = None
+    return model
+
+
+def _load_weights(path: str) -> PreTrainedModel:
+    # Transformers would report the missing pooling layer at length; what matters is checked below.
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        model, report = AutoModel.from_pretrained(path, dtype=torch.float32, output_loading_info=True)
+    finally:
+        logging.set_verbosity(verbosity)
+    missing = sorted(key for key in report["missing_keys"] if "pooler" not in key)
+    if missing:
+        raise ValueError(f"{path} lacks the weights {', '.join(missing[:5])}: it is no checkpoint of this architecture")
+    return model
+
+
+def encoder_path(name: str) -> str:
+    """Return what Transformers can load for ``name``, building the bundled encoder if need be."""
+    if name == BUNDLED:
+        return str(build_bundled_encoder())
+    if Path(name).is_dir():
+        return str(Path(name))
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise FileNotFoundError(f"encoder {name!r} is a path, and there is no such folder")
+    return name
+
+
+def add_normalizer(tokenizer: PreTrainedTokenizerFast) -> None:
+    """Put Marsad's normaliser in front of the tokenizer's own, once."""
+    backend = tokenizer.backend_tokenizer
+    ours = json.loads(arabic_normalizer().__getstate__())
+    existing = json.loads(backend.to_str())["normalizer"] or {}
+    # A saved Sequence of Sequences may come back nested or flattened.
+    nested = existing.get("normalizers", [])
+    if existing == ours or ours in nested or nested[: len(ours["normalizers"])] == ours["normalizers"]:
+        return
+    backend.normalizer = with_arabic_normalizer(backend.normalizer)
+
+
+def _safe_checkpoint(path: str) -> str:
+    """Return ``path`` if it has safetensors; convert a checkpoint that has only ``.bin``, once."""
+    if any(_file_of(path, name) for name in _SAFE_FILES):
+        return path
+    pickled = _file_of(path, _PICKLED_FILE)
+    if pickled is None:
+        return path
+    stat = pickled.stat()
+    key = hashlib.sha256(f"{path}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:16]
+    folder = cache_folder() / "encoders" / f"converted-{key}"
+    if not folder.is_dir():
+        _convert_pickled(path, pickled, folder)
+    return str(folder)
+
+
+def _convert_pickled(path: str, pickled: Path, folder: Path) -> None:
+    weights = torch.load(pickled, map_location="cpu", weights_only=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=folder.name + ".", dir=folder.parent))
+    try:
+        # Clones, because safetensors refuses tensors that share memory.
+        tensors = {key: value.detach().clone().contiguous() for key, value in weights.items()}
+        save_file(tensors, building / _SAFE_FILES[0], metadata={"format": "pt"})
+        AutoConfig.from_pretrained(path).save_pretrained(building)
+        building.rename(folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _file_of(path: str, name: str) -> Path | None:
+    found = cached_file(
+        path,
+        name,
+        _raise_exceptions_for_missing_entries=False,
+        _raise_exceptions_for_connection_errors=False,
+        _raise_exceptions_for_gated_repo=False,
+    )
+    return Path(found) if found else None
+
+
+def _cannot_load(name: str) -> str:
+    if Path(name).is_dir():
+        return f"encoder folder {name} is no Transformers checkpoint (it needs config.json, tokenizer.json and weights)"
+    return (
+        f"encoder {name!r} is neither a folder here nor reachable on the model hub. "
+        "Check the name and the network, or use 'encoder: bundled', which needs no hub"
+    )

@@ -1,0 +1,1 @@
+"""Scores that can be believed: strict span and event type metrics, baselines, tables."""

@@ -1,0 +1,182 @@
+"""brat standoff: a ``.txt`` file and an ``.ann`` file with spans, events, roles and attributes.
+
+Offsets count code points, files are read and written without newline translation, as in brat itself.
+An ``annotation.conf`` made from the schema makes the folder open in brat as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trainer.documents import Argument, Document, Event, in_order
+from trainer.schema import Schema
+
+
+class BratError(ValueError):
+    """A line of an ``.ann`` file that cannot be read; the message names file, line and cause."""
+
+
+@dataclass
+class _Lines:
+    spans: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+    events: dict[str, tuple[str, str, list[tuple[str, str]]]] = field(default_factory=dict)
+    attributes: list[tuple[str, str]] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+
+
+def read_brat_file(text_path: str | Path) -> Document:
+    """Read ``NNN.txt`` and, if it is there, ``NNN.ann``; the document's id is the file's stem.
+
+    A span that is the trigger of an event (an ``E`` line) becomes the event's trigger, every other
+    span an entity. Notes (``#`` lines) are skipped.
+
+    Raises
+    ------
+    BratError
+        For a malformed line, a span whose text is not the text at its offsets, or a reference to
+        an id that does not exist.
+    """
+    text_path = Path(text_path)
+    try:
+        text = text_path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BratError(f"{text_path}: not UTF-8 (byte {error.start}); save it as UTF-8 and try again") from error
+    document = Document.from_text(text, id=text_path.stem)
+    annotations = text_path.with_suffix(".ann")
+    if annotations.is_file():
+        _annotate(document, _parse(annotations, text), annotations)
+    document.set_event_types_from_triggers()
+    return document
+
+
+def read_brat_folder(folder: str | Path) -> list[Document]:
+    """Read every ``.txt`` file of ``folder``, in the order of their names."""
+    paths = sorted(Path(folder).glob("*.txt"))
+    if not paths:
+        raise FileNotFoundError(f"{folder} has no .txt files")
+    return [read_brat_file(path) for path in paths]
+
+
+def _parse(path: Path, text: str) -> _Lines:
+    lines = _Lines()
+    for number, line in enumerate(path.read_bytes().decode("utf-8").split("\n"), start=1):
+        line = line.rstrip("\r")
+        if not line.strip() or line.startswith("#"):
+            continue
+        place = f"{path}:{number}"
+        id, _, rest = line.partition("\t")
+        if not rest:
+            raise BratError(f"{place}: expected an id, a tab and its content, found {line!r}")
+        if id in lines.places:
+            raise BratError(f"{place}: {id} stands already at {lines.places[id]}")
+        lines.places[id] = place
+        kind = id[:1]
+        if kind == "T":
+            lines.spans[id] = _parse_span(place, rest, text)
+        elif kind == "E":
+            lines.events[id] = _parse_event(place, rest)
+        elif kind in "AM":
+            parts = rest.split()
+            if len(parts) != 2:
+                raise BratError(f"{place}: expected 'Attribute EVENT-ID' without a value, found {rest!r}")
+            lines.attributes.append((parts[0], parts[1]))
+        else:
+            raise BratError(f"{place}: {id} is none of the annotations read here (T spans, E events, A attributes)")
+    return lines
+
+
+def _parse_span(place: str, rest: str, text: str) -> tuple[int, int, str]:
+    header, tab, covered = rest.partition("\t")
+    parts = header.split()
+    if ";" in header:
+        raise BratError(f"{place}: a span in several pieces; Marsad's layers are flat and continuous")
+    if not tab or len(parts) != 3 or not (parts[1].isdecimal() and parts[2].isdecimal()):
+        raise BratError(f"{place}: expected 'LABEL START END<tab>text', found {rest!r}")
+    label, start, end = parts[0], int(parts[1]), int(parts[2])
+    if not start < end <= len(text):
+        raise BratError(f"{place}: span {start}..{end} does not lie in the text of {len(text)} characters")
+    if text[start:end].replace("\n", " ") != covered:
+        raise BratError(f"{place}: the text at {start}..{end} is {text[start:end]!r}, the line says {covered!r}")
+    return start, end, label
+
+
+def _parse_event(place: str, rest: str) -> tuple[str, str, list[tuple[str, str]]]:
+    pairs = [(name, target) for name, _, target in (part.partition(":") for part in rest.split())]
+    if not pairs or any(not name or not target for name, target in pairs):
+        raise BratError(f"{place}: expected 'TYPE:TRIGGER ROLE:ID …', found {rest!r}")
+    (type, trigger), *arguments = pairs
+    return type, trigger, arguments
+
+
+def _annotate(document: Document, lines: _Lines, path: Path) -> None:
+    triggers = {trigger for _, trigger, _ in lines.events.values()}
+    for id, (start, end, label) in lines.spans.items():
+        if id not in triggers:
+            document.add_entity(start, end, label, id=id)
+    for id, (type, trigger, arguments) in lines.events.items():
+        if trigger not in lines.spans:
+            raise BratError(f"{lines.places[id]}: trigger {trigger} does not exist")
+        start, end, label = lines.spans[trigger]
+        if label != type:
+            raise BratError(f"{lines.places[id]}: the event is {type}, its trigger {trigger} is {label}")
+        event = document.add_event(start, end, type, id=id)
+        for role, target in arguments:
+            if target not in lines.spans or target in triggers:
+                raise BratError(f"{lines.places[id]}: {role} points to {target}, which is no entity")
+            event.arguments.append(Argument(role, target))
+    events = {event.id: event for event in document.events}
+    for name, target in lines.attributes:
+        if target not in events:
+            raise BratError(f"{path}: attribute {name} points to {target}, which is no event")
+        events[target].attributes.append(name)
+    document.entities = in_order(document.entities)
+    document.events.sort(key=lambda event: (event.trigger.start, event.trigger.end))
+
+
+def write_brat_file(document: Document, text_path: str | Path) -> None:
+    """Write ``document`` as ``text_path`` and the ``.ann`` file beside it.
+
+    Ids are given anew, in the order of the text, so that equal annotation gives equal files.
+    """
+    text_path = Path(text_path)
+    text_path.write_bytes(document.text.encode("utf-8"))
+    text_path.with_suffix(".ann").write_bytes(brat_annotations(document).encode("utf-8"))
+
+
+def brat_annotations(document: Document) -> str:
+    """Return the content of the ``.ann`` file of ``document``."""
+    entities = in_order(document.entities)
+    events = sorted(document.events, key=lambda event: (event.trigger.start, event.trigger.end))
+    ids = {entity.id: f"T{number}" for number, entity in enumerate(entities, start=1)}
+    rows = [_span_row(ids[e.id], e.label, e.start, e.end, e.text) for e in entities]
+    rows += [
+        _span_row(f"T{number}", e.type, e.trigger.start, e.trigger.end, e.trigger.text)
+        for number, e in enumerate(events, start=len(entities) + 1)
+    ]
+    rows += [_event_row(number, len(entities), event, ids) for number, event in enumerate(events, start=1)]
+    attributes = [(name, f"E{number}") for number, event in enumerate(events, start=1) for name in event.attributes]
+    rows += [f"A{number}\t{name} {target}" for number, (name, target) in enumerate(attributes, start=1)]
+    return "".join(row + "\n" for row in rows)
+
+
+def _span_row(id: str, label: str, start: int, end: int, text: str) -> str:
+    return f"{id}\t{label} {start} {end}\t{text.replace(chr(10), ' ')}"
+
+
+def _event_row(number: int, entity_count: int, event: Event, ids: dict[str, str]) -> str:
+    arguments = "".join(f" {argument.role}:{ids[argument.entity]}" for argument in event.arguments)
+    return f"E{number}\t{event.type}:T{entity_count + number}{arguments}"
+
+
+def annotation_conf(schema: Schema) -> str:
+    """Return brat's ``annotation.conf`` for ``schema``."""
+    roles = ", ".join(f"{role.name}*:{'|'.join(role.details.get('fillers', ['<ENTITY>']))}" for role in schema.roles)
+    sections: Iterable[tuple[str, list[str]]] = (
+        ("entities", schema.entity_types),
+        ("relations", []),
+        ("events", [f"{name}\t{roles}" if roles else name for name in schema.event_types]),
+        ("attributes", [f"{name}\tArg:<EVENT>" for name in schema.attribute_names]),
+    )
+    return "\n".join(f"[{title}]\n" + "".join(row + "\n" for row in rows) for title, rows in sections)

@@ -1,0 +1,135 @@
+"""Sentences as model inputs: subwords, windows, and where each word begins.
+
+A sentence with more subwords than the model's window becomes several windows that overlap; nothing
+is cut off. Words are traced to subwords by character offsets, so any fast tokenizer works.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import regex
+from tokenizers import Tokenizer
+
+_SURROGATES = regex.compile(r"\p{Cs}")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The words ``first_word`` up to ``last_word`` (exclusive) of a sentence, ready for the encoder.
+
+    ``word_tokens[i]`` is the position in ``input_ids`` of the first subword of word
+    ``first_word + i``.
+    """
+
+    sentence: int
+    first_word: int
+    last_word: int
+    input_ids: list[int]
+    word_tokens: list[int]
+
+
+def encodable(text: str) -> str:
+    """Replace lone surrogates, which no tokenizer takes, by U+FFFD: same length, same offsets."""
+    return _SURROGATES.sub("\ufffd", text)
+
+
+class SentenceEncoder:
+    """Turns sentences into windows for one tokenizer and window size.
+
+    Parameters
+    ----------
+    tokenizer:
+        A ``tokenizers`` tokenizer, with Marsad's normaliser inside.
+    window:
+        Most subwords in a window, special tokens included.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, window: int) -> None:
+        self.tokenizer = tokenizer
+        # Text is never parsed for special tokens: «</s>» in an article is four characters.
+        tokenizer.encode_special_tokens = True
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        probe = tokenizer.encode("ا")
+        special = probe.special_tokens_mask
+        content = [position for position, flag in enumerate(special) if not flag]
+        self.prefix = probe.ids[: content[0]]
+        self.suffix = probe.ids[content[-1] + 1 :]
+        self.budget = window - len(self.prefix) - len(self.suffix)
+        if self.budget < 8:
+            raise ValueError(f"window {window} leaves no room for text; use at least 16")
+
+    def windows(self, sentences: Sequence[str], words: Sequence[Sequence[tuple[int, int]]]) -> list[Window]:
+        """Encode ``sentences``; ``words[i]`` are the word offsets within ``sentences[i]``.
+
+        A sentence without words has no window.
+        """
+        encodings = self.tokenizer.encode_batch([encodable(text) for text in sentences], add_special_tokens=False)
+        windows: list[Window] = []
+        for index, (encoding, offsets) in enumerate(zip(encodings, words, strict=True)):
+            starts = _first_tokens(encoding.offsets, offsets)
+            for first, last in _split(starts, len(encoding.ids), self.budget):
+                begin = starts[first]
+                end = starts[last] if last < len(starts) else len(encoding.ids)
+                # A single word longer than the window (no Arabic word is) keeps its first subwords.
+                ids = encoding.ids[begin : min(end, begin + self.budget)]
+                tokens = [min(start - begin, len(ids) - 1) + len(self.prefix) for start in starts[first:last]]
+                windows.append(Window(index, first, last, [*self.prefix, *ids, *self.suffix], tokens))
+        return windows
+
+
+def _first_tokens(token_offsets: Sequence[tuple[int, int]], words: Sequence[tuple[int, int]]) -> list[int]:
+    """Return for each word its first token: the first that ends behind the word's start.
+
+    A token may span two words (``".`` in some vocabularies), then both point to it; a word that the
+    normaliser dropped whole points to the token that follows it, or to the last.
+    """
+    if not token_offsets:
+        return [0] * len(words)
+    ends = [end for _, end in token_offsets]
+    return [min(bisect_right(ends, start), len(ends) - 1) for start, _ in words]
+
+
+def _split(starts: Sequence[int], token_count: int, budget: int) -> list[tuple[int, int]]:
+    """Split words into windows of at most ``budget`` tokens that overlap by a quarter of it."""
+    if not starts:
+        return []
+    if token_count <= budget:
+        return [(0, len(starts))]
+    windows = []
+    first = 0
+    while True:
+        last = first + 1
+        while last < len(starts) and _end(starts, last, token_count) - starts[first] <= budget:
+            last += 1
+        windows.append((first, last))
+        if last >= len(starts):
+            return windows
+        following = last
+        while following - 1 > first and starts[last] - starts[following - 1] <= budget // 4:
+            following -= 1
+        first = following
+
+
+def _end(starts: Sequence[int], word: int, token_count: int) -> int:
+    """Return where the tokens of ``word`` end."""
+    return starts[word + 1] if word + 1 < len(starts) else token_count
+
+
+def central_windows(windows: Sequence[Window], word_count: int) -> list[int]:
+    """Return for each word of a sentence the position in ``windows`` of the one to believe.
+
+    Where windows overlap, that is the one in which the word stands farthest from a cut edge; the
+    sentence's own beginning and end are no cut.
+    """
+    best, chosen = [-1] * word_count, [0] * word_count
+    for position, window in enumerate(windows):
+        for word in range(window.first_word, window.last_word):
+            left = word - window.first_word if window.first_word > 0 else word_count
+            right = window.last_word - 1 - word if window.last_word < word_count else word_count
+            if min(left, right) > best[word]:
+                best[word], chosen[word] = min(left, right), position
+    return chosen

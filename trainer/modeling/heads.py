@@ -1,0 +1,102 @@
+"""The outputs of the model. A new output is a new class here and a row in ``HEADS``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+IGNORED = -100
+
+
+@dataclass
+class EncodedBatch:
+    """What the encoder gives to the heads.
+
+    ``tokens`` is (batch, tokens, hidden), ``token_mask`` (batch, tokens); ``words`` is
+    (batch, words, hidden), the state of each word's first subword, and ``word_mask`` (batch, words).
+    """
+
+    tokens: Tensor
+    token_mask: Tensor
+    words: Tensor
+    word_mask: Tensor
+
+
+class Head(nn.Module):
+    """Scores from an encoded batch, and the loss of these scores against labels."""
+
+    def forward(self, batch: EncodedBatch) -> Tensor:
+        """Return the head's logits."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward pass")
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the mean loss over the labels that are not ``IGNORED``."""
+        raise NotImplementedError(f"{type(self).__name__} has no loss")
+
+
+class WordTagHead(Head):
+    """One tag a word; logits are (batch, words, tags), labels (batch, words)."""
+
+    def __init__(self, hidden_size: int, labels: list[str], dropout: float) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(hidden_size, len(labels))
+
+    def forward(self, batch: EncodedBatch) -> Tensor:
+        """Return the tag logits of every word."""
+        logits: Tensor = self.classifier(self.dropout(batch.words))
+        return logits
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the cross-entropy over the labelled words."""
+        if not bool((labels != IGNORED).any()):
+            return logits.sum() * 0.0
+        return functional.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED)
+
+
+class SentenceTypeHead(Head):
+    """Several types a sentence; logits and labels (0 or 1) are (batch, types).
+
+    The sentence is the mean of its subword states, the pooling that E5 encoders were trained with.
+    """
+
+    def __init__(self, hidden_size: int, labels: list[str], dropout: float) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(hidden_size, len(labels))
+
+    def forward(self, batch: EncodedBatch) -> Tensor:
+        """Return the type logits of every sentence."""
+        mask = batch.token_mask.unsqueeze(-1).to(batch.tokens.dtype)
+        pooled = (batch.tokens * mask).sum(1) / mask.sum(1).clamp(min=1)
+        logits: Tensor = self.classifier(self.dropout(pooled))
+        return logits
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the binary cross-entropy, summed over types and averaged over labelled sentences."""
+        labelled = labels[:, 0] != IGNORED
+        if not bool(labelled.any()):
+            return logits.sum() * 0.0
+        losses = functional.binary_cross_entropy_with_logits(
+            logits[labelled].float(), labels[labelled].float(), reduction="none"
+        )
+        return losses.sum(-1).mean()
+
+
+HEADS: dict[str, type[Head]] = {"word_tags": WordTagHead, "sentence_types": SentenceTypeHead}
+
+
+def build_head(spec: dict[str, Any], hidden_size: int, dropout: float) -> Head:
+    """Build the head that an item of ``MarsadConfig.heads`` describes."""
+    kind = HEADS[spec["kind"]]
+    return kind(hidden_size, list(spec["labels"]), dropout)
+
+
+def word_states(tokens: Tensor, word_tokens: Tensor) -> Tensor:
+    """Gather from ``tokens`` (batch, tokens, hidden) the states at ``word_tokens`` (batch, words)."""
+    index = word_tokens.unsqueeze(-1).expand(-1, -1, tokens.size(-1))
+    return torch.gather(tokens, 1, index)

@@ -1,0 +1,99 @@
+"""Turn scores into annotation: a :class:`Document` comes in bare and goes out labelled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from trainer.documents import Document, Sentence, Span
+from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
+from trainer.modeling.decoding import BioDecoder
+from trainer.modeling.model import MarsadModel
+from trainer.modeling.scoring import Scorer, SentenceScores
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The decision thresholds of a trained model, chosen on validation data.
+
+    ``event_type`` is the score from which a sentence's event type counts.
+    """
+
+    event_type: float = 0.5
+
+    def save(self, path: Path) -> None:
+        """Write the thresholds as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Thresholds:
+        """Read what :meth:`save` wrote."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+
+class Tagger:
+    """Labels documents with a trained model.
+
+    How trigger and sentence head are reconciled: the score of an event type in a sentence is the
+    mean of what the sentence head says and the best that any single word says as a trigger of that
+    type (``docs/decisions.md`` has the measurement).
+    """
+
+    def __init__(self, model: MarsadModel, tokenizer: Tokenizer, thresholds: Thresholds | None = None) -> None:
+        self.scorer = Scorer(model, tokenizer)
+        self.thresholds = thresholds or Thresholds()
+        self.event_types = model.config.labels_of(EVENT_TYPE)
+        self._entity_decoder = BioDecoder(model.config.labels_of(ENTITY))
+        self._trigger_tags = model.config.labels_of(TRIGGER)
+        self._trigger_decoder = BioDecoder(self._trigger_tags)
+        self._columns = [[self._trigger_tags.index(f"{prefix}-{name}") for prefix in "BI"] for name in self.event_types]
+
+    def tag(self, documents: Sequence[Document]) -> list[Document]:
+        """Return labelled copies of ``documents``; words and sentences are taken as they are."""
+        labelled = [document.without_annotations() for document in documents]
+        pairs = [(document, sentence) for document in labelled for sentence in document.sentences]
+        for (document, sentence), scores in zip(pairs, self.score(labelled), strict=True):
+            if scores is not None:
+                self._annotate(document, sentence, scores)
+        return labelled
+
+    def score(self, documents: Sequence[Document]) -> list[SentenceScores | None]:
+        """Return the scores of every sentence, document after document."""
+        texts, words = [], []
+        for document in documents:
+            for sentence in document.sentences:
+                texts.append(document.text[sentence.start : sentence.end])
+                offsets = document.words_of(sentence)
+                words.append([(word.start - sentence.start, word.end - sentence.start) for word in offsets])
+        return self.scorer.score(texts, words)
+
+    def event_type_scores(self, scores: SentenceScores) -> NDArray[np.float32]:
+        """Return one score an event type: the mean of sentence head and best trigger."""
+        mean: NDArray[np.float32] = (scores.event_type + self.trigger_evidence(scores)) / np.float32(2)
+        return mean
+
+    def trigger_evidence(self, scores: SentenceScores) -> NDArray[np.float32]:
+        """Return for each event type the highest probability of any word to be its trigger."""
+        probabilities = np.exp(scores.trigger)
+        return np.array([probabilities[:, columns].sum(-1).max() for columns in self._columns], dtype=np.float32)
+
+    def _annotate(self, document: Document, sentence: Sentence, scores: SentenceScores) -> None:
+        words: list[Span] = document.words_of(sentence)
+        for first, last, label, score in self._entity_decoder.decode(scores.entity):
+            document.add_entity(words[first].start, words[last - 1].end, label, score=_rounded(score))
+        for first, last, type, score in self._trigger_decoder.decode(scores.trigger):
+            document.add_event(words[first].start, words[last - 1].end, type, score=_rounded(score))
+        for name, score in zip(self.event_types, self.event_type_scores(scores), strict=True):
+            if score >= self.thresholds.event_type:
+                sentence.event_types[name] = _rounded(float(score))
+
+
+def _rounded(score: float) -> float:
+    """Keep four decimals: more only makes files longer and comparisons of runs harder."""
+    return round(score, 4)

@@ -1,0 +1,1 @@
+"""Arabic text before any model sees it: words, sentences, cleaning, mention names."""

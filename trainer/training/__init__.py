@@ -1,0 +1,1 @@
+"""Fine-tuning: settings from YAML, the Trainer, and what a finished run leaves behind."""

@@ -1,0 +1,136 @@
+"""One training run, from settings to a model folder that :func:`trainer.load` reads."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import warnings
+from pathlib import Path
+from typing import Any
+
+import yaml
+from datasets import DatasetDict
+from transformers import PrinterCallback, ProgressCallback, TrainingArguments, set_seed
+
+from trainer.data.dataset import dataset_to_documents
+from trainer.data.storage import data_fingerprint, load_data
+from trainer.encoders.loading import load_encoder
+from trainer.evaluation.scores import headline, score_documents
+from trainer.modeling.batches import BatchCollator
+from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER, heads_for_schema
+from trainer.modeling.features import SentenceEncoder
+from trainer.modeling.model import MarsadModel
+from trainer.modeling.tagger import Tagger
+from trainer.schema import Schema
+from trainer.training.progress import EpochProgress
+from trainer.training.rows import training_rows
+from trainer.training.settings import RunSettings
+from trainer.training.thresholds import choose_thresholds
+from trainer.training.trainer import MarsadTrainer
+
+logger = logging.getLogger(__name__)
+
+
+def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]:
+    """Fine-tune an encoder on the ``train`` split, choosing on ``validation``.
+
+    The ``test`` split is not looked at.
+
+    Returns
+    -------
+    dict
+        The validation scores of the model that was kept.
+
+    Raises
+    ------
+    ValueError
+        If the data lacks a split.
+    """
+    # Before the heads are drawn: same seed, same data, same machine, same metrics.
+    set_seed(arguments.seed)
+    dataset, schema = load_data(settings.data)
+    for split in ("train", "validation"):
+        if split not in dataset or not len(dataset[split]):
+            raise ValueError(f"{settings.data} has no sentences in its '{split}' split")
+    encoder, tokenizer = load_encoder(settings.encoder, random_weights=settings.random_weights)
+    model = MarsadModel.with_encoder(
+        encoder,
+        heads_for_schema(schema, _head_weights(settings)),
+        dropout=settings.dropout,
+        window=settings.window,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    validation = dataset_to_documents(dataset["validation"])
+    trainer = MarsadTrainer(
+        model=model,
+        args=arguments,
+        processing_class=tokenizer,
+        train_dataset=training_rows(dataset["train"], SentenceEncoder(tokenizer.backend_tokenizer, settings.window)),
+        data_collator=BatchCollator(tokenizer.pad_token_id),
+        validation=validation,
+        schema=schema,
+        head_learning_rate=settings.head_learning_rate,
+    )
+    for callback in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(callback)
+    trainer.add_callback(EpochProgress())
+    with warnings.catch_warnings():
+        # Pinned memory and the like: advice for accelerators that are not there.
+        warnings.filterwarnings("ignore", category=UserWarning, module="torch.utils.data")
+        trainer.train()
+
+    tagger = Tagger(trainer.model, tokenizer.backend_tokenizer)
+    tagger.thresholds = choose_thresholds(tagger, validation)
+    scores = score_documents(validation, tagger.tag(validation), schema)
+    _save(trainer.model, tagger, tokenizer, dataset, schema, settings, arguments, scores)
+    shutil.rmtree(settings.checkpoint_folder, ignore_errors=True)
+    return scores
+
+
+def _head_weights(settings: RunSettings) -> dict[str, float]:
+    return {
+        ENTITY: settings.entity_weight,
+        TRIGGER: settings.trigger_weight,
+        EVENT_TYPE: settings.event_type_weight,
+    }
+
+
+def _save(
+    model: MarsadModel,
+    tagger: Tagger,
+    tokenizer: Any,
+    dataset: DatasetDict,
+    schema: Schema,
+    settings: RunSettings,
+    arguments: TrainingArguments,
+    scores: dict[str, Any],
+) -> None:
+    folder = settings.model_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    schema.save(folder / "schema.yaml")
+    tagger.thresholds.save(folder / "thresholds.json")
+    _write_json(folder / "metrics.json", {"split": "validation", "headline": headline(scores), **scores})
+    _write_json(folder / "data_fingerprint.json", data_fingerprint(dataset))
+    used = {**vars(settings), **{key: getattr(arguments, key) for key in _RECORDED}}
+    (folder / "training_config.yaml").write_text(yaml.safe_dump(used, sort_keys=False), encoding="utf-8")
+    logger.info("model written to %s", folder)
+
+
+# The arguments that say how a model was trained; the many others are Transformers' defaults.
+_RECORDED = (
+    "seed",
+    "learning_rate",
+    "num_train_epochs",
+    "per_device_train_batch_size",
+    "gradient_accumulation_steps",
+    "warmup_steps",
+    "weight_decay",
+    "bf16",
+)
+
+
+def _write_json(path: Path, data: dict[str, Any]) -> None:
+    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
