@@ -184,11 +184,15 @@ class Document:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Document:
         """Rebuild a document from :meth:`to_dict`; ``ValueError`` where spans and text disagree."""
+        if not isinstance(data, Mapping):
+            raise ValueError(f"expected a JSON object, found {type(data).__name__}")
         if data.get("version") != FORMAT_VERSION:
             raise ValueError(f"document version is {data.get('version')!r}; this Marsad reads {FORMAT_VERSION}")
         document = cls.from_text(data["text"], data["id"], data["metadata"])
         document.model = dict(data["model"]) if data.get("model") else None
         document.sentences = [Sentence(s["start"], s["end"], dict(s["event_types"])) for s in data["sentences"]]
+        for sentence in document.sentences:
+            document._text_of(sentence.start, sentence.end)
         for item in data["entities"]:
             entity = document.add_entity(item["start"], item["end"], item["label"], score=item["score"], id=item["id"])
             entity.name = item["name"]

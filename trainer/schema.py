@@ -70,10 +70,13 @@ def load_schema(path: str | Path | None = None) -> Schema:
     Raises
     ------
     ValueError
-        If the file is no YAML mapping, lacks labels, or names a label twice.
+        If the file is no UTF-8, no YAML mapping, lacks labels, or names a label twice.
     """
     path = Path(path) if path is not None else resource_path("schema.yaml")
-    source = path.read_text(encoding="utf-8")
+    try:
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8 and try again") from error
     try:
         data = yaml.safe_load(source)
     except yaml.YAMLError as error:
@@ -95,7 +98,7 @@ def _labels(path: Path, key: str, items: Any) -> tuple[LabelType, ...]:
             raise ValueError(f"{path}: item {position} of '{key}' needs a 'name'")
         details = {k: v for k, v in item.items() if k not in ("name", "arabic", "definition")}
         labels.append(
-            LabelType(item["name"], str(item.get("arabic", item["name"])), str(item.get("definition", "")), details)
+            LabelType(item["name"], str(item.get("arabic") or item["name"]), str(item.get("definition") or ""), details)
         )
     names = [label.name for label in labels]
     repeated = sorted({name for name in names if names.count(name) > 1})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from trainer.cli.console import errors, output, quiet_libraries
@@ -24,7 +25,7 @@ def build_command(
 
     dataset = build_dataset(corpus, target)
     rows = ", ".join(f"{split} {len(rows)}" for split, rows in dataset.items())
-    output.print(f"{target}: sentences in {rows}")
+    output.print(f"{target}: sentences in {rows}", markup=False, soft_wrap=True)
 
 
 @app.command("check")
@@ -35,10 +36,10 @@ def check_command(corpus: Path = typer.Argument(_DEFAULT_CORPUS, help="The corpu
 
     report = check_corpus(corpus)
     splits = list(report.sentences)
-    table = Table(title=f"{corpus}", title_justify="left")
+    table = Table(title=escape(str(corpus)), title_justify="left")
     table.add_column("label")
     for name in [*splits, "all"]:
-        table.add_column(name, justify="right")
+        table.add_column(escape(name), justify="right")
     for title, sizes in (("sentences", report.sentences), ("words and punctuation", report.words)):
         table.add_row(title, *(str(sizes[split]) for split in splits), str(sum(sizes.values())))
     for title, counts in (("entities", report.entities), ("event triggers", report.events)):
@@ -48,7 +49,7 @@ def check_command(corpus: Path = typer.Argument(_DEFAULT_CORPUS, help="The corpu
         labels = sorted({label for counter in counts.values() for label in counter})
         for label in sorted(labels, key=lambda name: -sum(counts[split][name] for split in splits)):
             row = [counts[split][label] for split in splits]
-            table.add_row(f"  {label}", *map(str, row), str(sum(row)))
+            table.add_row(f"  {escape(label)}", *map(str, row), str(sum(row)))
     output.print(table)
     for problem in report.problems:
         errors.print(problem, markup=False, soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 _LAYER_NAMES = {"entities": "entities", "triggers": "event triggers", "event_types": "event types of sentences"}
@@ -11,7 +12,7 @@ _LAYER_NAMES = {"entities": "entities", "triggers": "event triggers", "event_typ
 
 def scores_table(scores: dict[str, Any], title: str) -> Table:
     """Return precision, recall, F1 and support per type, micro and macro, for every layer."""
-    table = Table(title=f"Scores: {title}", title_justify="left")
+    table = Table(title=f"Scores: {escape(title)}", title_justify="left")
     table.add_column("layer / type")
     for name in ("precision", "recall", "F1", "support"):
         table.add_column(name, justify="right")
@@ -20,7 +21,7 @@ def scores_table(scores: dict[str, Any], title: str) -> Table:
         table.add_row(f"[bold]{layer_name}[/]")
         rows = sorted(scores[layer]["per_type"].items(), key=lambda row: -row[1]["support"])
         for name, row in rows:
-            table.add_row(f"  {name}", *_cells(row))
+            table.add_row(f"  {escape(name)}", *_cells(row))
         for average in ("micro", "macro"):
             cells = [f"[bold]{cell}[/]" for cell in _cells(scores[layer][average])]
             table.add_row(f"  [bold]{average}[/]", *cells)
@@ -29,14 +30,14 @@ def scores_table(scores: dict[str, Any], title: str) -> Table:
 
 def comparison_table(systems: dict[str, dict[str, Any]], title: str) -> Table:
     """Return micro and macro F1 of several systems side by side."""
-    table = Table(title=f"F1: {title}", title_justify="left")
+    table = Table(title=f"F1: {escape(title)}", title_justify="left")
     table.add_column("system")
     for layer_name in _LAYER_NAMES.values():
         table.add_column(f"{layer_name}\nmicro", justify="right")
         table.add_column("\nmacro", justify="right")
     for name, scores in systems.items():
         cells = [f"{scores[layer][average]['f1']:.3f}" for layer in _LAYER_NAMES for average in ("micro", "macro")]
-        table.add_row(name, *cells)
+        table.add_row(escape(name), *cells)
     return table
 
 

@@ -6,13 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from trainer.data.corpus import load_corpus
+from trainer.data.corpus import load_corpus, read_corpus_file, split_problems
 from trainer.documents import Document
 from trainer.formats.brat import BratError, read_brat_file
 from trainer.schema import Schema, load_schema
@@ -35,17 +32,24 @@ class CorpusReport:
 def check_corpus(corpus_file: str | Path) -> CorpusReport:
     """Check every document of the corpus that ``corpus_file`` describes."""
     corpus_file = Path(corpus_file)
-    data = yaml.safe_load(corpus_file.read_text(encoding="utf-8"))
+    data = read_corpus_file(corpus_file)
     schema = load_schema(corpus_file.parent / data["schema"])
     report = CorpusReport(schema)
+    report.problems += [f"{corpus_file}: {problem}" for problem in split_problems(data["splits"], data["groups"])]
     folder = corpus_file.parent / data["annotations"]
     for split, ids in data["splits"].items():
         documents = []
         for id in ids:
             path = folder / f"{id}.txt"
+            if not path.is_file():
+                report.problems.append(f"{path}: document {id} has no text")
+                continue
+            if not path.with_suffix(".ann").is_file():
+                # brat writes an empty file where nothing is annotated; without one the work is lost or not done.
+                report.problems.append(f"{path.with_suffix('.ann')}: document {id} has no annotation")
             try:
                 document = read_brat_file(path)
-            except (BratError, FileNotFoundError) as error:
+            except BratError as error:
                 report.problems.append(str(error))
                 continue
             documents.append(document)
@@ -58,7 +62,7 @@ def check_corpus(corpus_file: str | Path) -> CorpusReport:
         report.sentences[split] = sum(len(d.sentences) for d in documents)
         report.words[split] = sum(len(d.words) for d in documents)
     if not report.problems:
-        load_corpus(corpus_file)  # checks that splits keep groups together
+        load_corpus(corpus_file)  # raises where training could not read what was checked
     return report
 
 
@@ -98,10 +102,12 @@ def _span_problems(document: Document, start: int, end: int) -> Iterator[str]:
 
 
 def _overlaps(layer: Iterable[tuple[str, str, int, int]]) -> Iterator[str]:
-    ordered = sorted(layer, key=lambda span: (span[2], span[3]))
-    for (first, _, _, end), (second, _, start, _) in pairwise(ordered):
-        if start < end:
-            yield f"{first} and {second} overlap at {start}"
+    widest, reached = "", 0
+    for id, _, start, end in sorted(layer, key=lambda span: (span[2], span[3])):
+        if start < reached:
+            yield f"{widest} and {id} overlap at {start}"
+        if end > reached:
+            widest, reached = id, end
 
 
 def _cleaning_problems(raw_path: Path, text_path: Path) -> Iterator[str]:
@@ -109,14 +115,26 @@ def _cleaning_problems(raw_path: Path, text_path: Path) -> Iterator[str]:
     if not raw_path.is_file():
         yield f"{raw_path}: the raw page is missing"
         return
-    cleaned = load_cleaner().clean(raw_path.read_bytes().decode("utf-8"), text_path.stem)
+    try:
+        raw = raw_path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        yield f"{raw_path}: not UTF-8 (byte {error.start})"
+        return
+    cleaned = load_cleaner().clean(raw, text_path.stem)
     if cleaned.text != text_path.read_bytes().decode("utf-8"):
         yield f"{text_path}: the text is not what cleaning makes of {raw_path}"
     offsets_path = offsets_file(text_path)
     if not offsets_path.is_file():
         yield f"{offsets_path}: the offset map is missing; 'marsad data clean' writes it"
-    elif json.loads(offsets_path.read_text(encoding="utf-8")) != offset_record(cleaned):
+    elif _read_json(offsets_path) != offset_record(cleaned):
         yield f"{offsets_path}: the offset map is out of date; 'marsad data clean' writes it"
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        return None  # a damaged map equals no map
 
 
 def offsets_file(text_path: Path) -> Path:

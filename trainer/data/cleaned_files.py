@@ -17,12 +17,14 @@ def clean_files(source: str | Path, output: str | Path) -> dict[str, CleanedText
     FileNotFoundError
         If there is nothing to clean.
     ValueError
-        If a page is not UTF-8.
+        If a page is not UTF-8, or ``output`` is where the raw pages lie.
     """
     source, output = Path(source), Path(output)
     paths = sorted(source.glob("*.txt")) if source.is_dir() else [source]
     if not paths or not paths[0].is_file():
         raise FileNotFoundError(f"{source} is neither a .txt file nor a folder of them")
+    if output.resolve() == paths[0].resolve().parent:
+        raise ValueError(f"{output} holds the raw pages, which cleaning would overwrite; choose another folder")
     output.mkdir(parents=True, exist_ok=True)
     cleaner = load_cleaner()
     results = {}

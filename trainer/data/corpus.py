@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,17 +39,41 @@ def load_corpus(path: str | Path) -> Corpus:
         articles is torn between splits.
     """
     path = Path(path)
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    missing = [key for key in ("name", "schema", "annotations", "metadata", "splits") if key not in (data or {})]
-    if missing:
-        raise ValueError(f"{path} lacks {', '.join(missing)}")
-    groups = [[str(id) for id in group] for group in data.get("groups", [])]
-    split_ids = {name: [str(id) for id in ids] for name, ids in data["splits"].items()}
-    _check_splits(path, split_ids, groups)
+    data = read_corpus_file(path)
+    for problem in split_problems(data["splits"], data["groups"]):
+        raise ValueError(f"{path}: {problem}")
     metadata = _metadata(path.parent / data["metadata"])
     folder = path.parent / data["annotations"]
-    splits = {name: [_document(folder, id, metadata) for id in ids] for name, ids in split_ids.items()}
-    return Corpus(str(data["name"]), load_schema(path.parent / data["schema"]), splits, groups)
+    splits = {name: [_document(folder, id, metadata) for id in ids] for name, ids in data["splits"].items()}
+    return Corpus(str(data["name"]), load_schema(path.parent / data["schema"]), splits, data["groups"])
+
+
+def read_corpus_file(path: Path) -> dict[str, Any]:
+    """Return the content of a ``dataset.yaml``, document ids as strings; ``ValueError`` for another shape."""
+    data = _read_yaml(path)
+    missing = [key for key in ("name", "schema", "annotations", "metadata", "splits") if key not in data]
+    if missing:
+        raise ValueError(f"{path} lacks {', '.join(missing)}")
+    splits, groups = data["splits"], data.get("groups") or []
+    if not isinstance(splits, dict) or not all(isinstance(ids, list) for ids in splits.values()):
+        raise ValueError(f"{path}: 'splits' must map each split to a list of document ids")
+    if not isinstance(groups, list) or not all(isinstance(group, list) for group in groups):
+        raise ValueError(f"{path}: 'groups' must be a list of lists of document ids")
+    return {
+        **data,
+        "splits": {str(name): [str(id) for id in ids] for name, ids in splits.items()},
+        "groups": [[str(id) for id in group] for group in groups],
+    }
+
+
+def _read_yaml(path: Path) -> dict[Any, Any]:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(data, dict):
+        raise ValueError(f"{path} must be a mapping, not {type(data).__name__}")
+    return data
 
 
 def _document(folder: Path, id: str, metadata: dict[str, dict[str, Any]]) -> Document:
@@ -61,21 +86,24 @@ def _document(folder: Path, id: str, metadata: dict[str, dict[str, Any]]) -> Doc
 
 
 def _metadata(path: Path) -> dict[str, dict[str, Any]]:
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {str(id): dict(values) for id, values in data["documents"].items()}
+    documents = _read_yaml(path).get("documents")
+    if not isinstance(documents, dict):
+        raise ValueError(f"{path} lacks 'documents', a mapping from document ids to what is known of them")
+    return {str(id): dict(values or {}) for id, values in documents.items()}
 
 
-def _check_splits(path: Path, splits: dict[str, list[str]], groups: list[list[str]]) -> None:
+def split_problems(splits: dict[str, list[str]], groups: list[list[str]]) -> Iterator[str]:
+    """Yield every document that stands twice, and every group of near-duplicates that is torn apart."""
     split_of: dict[str, str] = {}
     for name, ids in splits.items():
         for id in ids:
             if id in split_of:
-                raise ValueError(f"{path}: document {id} stands in {split_of[id]} and in {name}")
+                yield f"document {id} stands in {split_of[id]} and in {name}"
             split_of[id] = name
     for group in groups:
         found = {split_of[id] for id in group if id in split_of}
         if len(found) > 1:
-            raise ValueError(
-                f"{path}: the near-duplicates {', '.join(group)} lie in {' and '.join(sorted(found))}; "
+            yield (
+                f"the near-duplicates {', '.join(group)} lie in {' and '.join(sorted(found))}; "
                 "a group must sit together, or the model is tested on what it was trained on"
             )

@@ -33,10 +33,17 @@ def dataset_features(schema: Schema) -> Features:
 
 
 def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Dataset:
-    """Make one row of every sentence, in the order of the documents."""
+    """Make one row of every sentence, in the order of the documents.
+
+    Raises
+    ------
+    ValueError
+        If a document has a label that ``schema`` has not.
+    """
     order = {name: index for index, name in enumerate(schema.event_types)}
     rows: list[dict[str, Any]] = []
     for document in documents:
+        _check_labels(document, schema)
         for index, sentence in enumerate(document.sentences):
             words = document.words_of(sentence)
             rows.append(
@@ -54,10 +61,21 @@ def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Datas
                     "event_types": sorted(sentence.event_types, key=order.__getitem__),
                 }
             )
-    dataset = Dataset.from_list(rows, features=dataset_features(schema))
-    # ``from_list`` draws a random fingerprint, and it is written to disk: the content gives the
+    features = dataset_features(schema)
+    dataset = Dataset.from_dict({name: [row[name] for row in rows] for name in features}, features=features)
+    # ``from_dict`` draws a random fingerprint, and it is written to disk: the content gives the
     # fingerprint instead, so that a dataset reproduces itself byte for byte.
     return Dataset(dataset.data, info=dataset.info, fingerprint=_fingerprint(rows))
+
+
+def _check_labels(document: Document, schema: Schema) -> None:
+    types = {type for sentence in document.sentences for type in sentence.event_types}
+    types |= {event.type for event in document.events}
+    unknown = {entity.label for entity in document.entities} - set(schema.entity_types)
+    unknown |= types - set(schema.event_types)
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        raise ValueError(f"document {document.id} has labels that schema '{schema.name}' has not: {names}")
 
 
 def _fingerprint(rows: list[dict[str, Any]]) -> str:

@@ -24,14 +24,16 @@ def build_dataset(corpus_file: str | Path, output: str | Path) -> DatasetDict:
     ------
     FileExistsError
         If ``output`` exists and is no dataset folder: it would be overwritten.
+    ValueError
+        If the corpus cannot be read or has a label that its schema has not; an earlier folder stays.
     """
     corpus = load_corpus(corpus_file)
+    dataset = documents_to_dataset_dict(corpus.splits, corpus.schema)
     output = Path(output)
     if output.exists():
         if any(output.iterdir()) and not (output / "dataset_dict.json").is_file():
             raise FileExistsError(f"{output} exists and is no dataset folder; choose another output")
         shutil.rmtree(output)
-    dataset = documents_to_dataset_dict(corpus.splits, corpus.schema)
     dataset.save_to_disk(str(output))
     corpus.schema.save(output / "schema.yaml")
     return dataset

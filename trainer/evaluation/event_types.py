@@ -31,6 +31,9 @@ class EventTypeMetric(OfflineMetric):
         )
 
     def _compute(self, predictions: list[list[str]], references: list[list[str]], labels: list[str]) -> dict[str, Any]:
+        if not references:
+            empty = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
+            return {"per_type": {}, "micro": empty, "macro": dict(empty)}
         gold, found = _multi_hot(references, labels), _multi_hot(predictions, labels)
         precision, recall, f1, support = precision_recall_fscore_support(gold, found, average=None, zero_division=0)
         per_type = {
@@ -60,5 +63,7 @@ def _multi_hot(rows: list[list[str]], labels: list[str]) -> np.ndarray:
     matrix = np.zeros((len(rows), len(labels)), dtype=np.int64)
     for index, types in enumerate(rows):
         for name in types:
+            if name not in column:
+                raise ValueError(f"event type {name} is none of the labels {', '.join(labels)}")
             matrix[index, column[name]] = 1
     return matrix

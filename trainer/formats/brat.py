@@ -10,8 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import regex
+
 from trainer.documents import Argument, Document, Event, in_order
 from trainer.schema import Schema
+
+# brat numbers the second and further fillers of a role: AGENT:T1 AGENT2:T2.
+_NUMBERED_ROLE = regex.compile(r"(?P<role>.*\D)(?:[2-9]|[1-9]\d+)")
 
 
 class BratError(ValueError):
@@ -22,7 +27,7 @@ class BratError(ValueError):
 class _Lines:
     spans: dict[str, tuple[int, int, str]] = field(default_factory=dict)
     events: dict[str, tuple[str, str, list[tuple[str, str]]]] = field(default_factory=dict)
-    attributes: list[tuple[str, str]] = field(default_factory=list)
+    attributes: list[tuple[str, str, str]] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
 
 
@@ -39,14 +44,11 @@ def read_brat_file(text_path: str | Path) -> Document:
         an id that does not exist.
     """
     text_path = Path(text_path)
-    try:
-        text = text_path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BratError(f"{text_path}: not UTF-8 (byte {error.start}); save it as UTF-8 and try again") from error
+    text = _read(text_path)
     document = Document.from_text(text, id=text_path.stem)
     annotations = text_path.with_suffix(".ann")
     if annotations.is_file():
-        _annotate(document, _parse(annotations, text), annotations)
+        _annotate(document, _parse(annotations, text))
     document.set_event_types_from_triggers()
     return document
 
@@ -59,15 +61,22 @@ def read_brat_folder(folder: str | Path) -> list[Document]:
     return [read_brat_file(path) for path in paths]
 
 
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BratError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8 and try again") from error
+
+
 def _parse(path: Path, text: str) -> _Lines:
     lines = _Lines()
-    for number, line in enumerate(path.read_bytes().decode("utf-8").split("\n"), start=1):
+    for number, line in enumerate(_read(path).split("\n"), start=1):
         line = line.rstrip("\r")
         if not line.strip() or line.startswith("#"):
             continue
         place = f"{path}:{number}"
         id, _, rest = line.partition("\t")
-        if not rest:
+        if not id or not rest:
             raise BratError(f"{place}: expected an id, a tab and its content, found {line!r}")
         if id in lines.places:
             raise BratError(f"{place}: {id} stands already at {lines.places[id]}")
@@ -81,7 +90,7 @@ def _parse(path: Path, text: str) -> _Lines:
             parts = rest.split()
             if len(parts) != 2:
                 raise BratError(f"{place}: expected 'Attribute EVENT-ID' without a value, found {rest!r}")
-            lines.attributes.append((parts[0], parts[1]))
+            lines.attributes.append((place, parts[0], parts[1]))
         else:
             raise BratError(f"{place}: {id} is none of the annotations read here (T spans, E events, A attributes)")
     return lines
@@ -97,7 +106,8 @@ def _parse_span(place: str, rest: str, text: str) -> tuple[int, int, str]:
     label, start, end = parts[0], int(parts[1]), int(parts[2])
     if not start < end <= len(text):
         raise BratError(f"{place}: span {start}..{end} does not lie in the text of {len(text)} characters")
-    if text[start:end].replace("\n", " ") != covered:
+    # The carriage returns at the end of a line are gone, whether they ended the line or the span.
+    if text[start:end].replace("\n", " ").rstrip("\r") != covered:
         raise BratError(f"{place}: the text at {start}..{end} is {text[start:end]!r}, the line says {covered!r}")
     return start, end, label
 
@@ -107,10 +117,16 @@ def _parse_event(place: str, rest: str) -> tuple[str, str, list[tuple[str, str]]
     if not pairs or any(not name or not target for name, target in pairs):
         raise BratError(f"{place}: expected 'TYPE:TRIGGER ROLE:ID …', found {rest!r}")
     (type, trigger), *arguments = pairs
-    return type, trigger, arguments
+    roles = {role for role, _ in arguments}
+    return type, trigger, [(_unnumbered(role, roles), target) for role, target in arguments]
 
 
-def _annotate(document: Document, lines: _Lines, path: Path) -> None:
+def _unnumbered(role: str, roles: set[str]) -> str:
+    numbered = _NUMBERED_ROLE.fullmatch(role)
+    return numbered["role"] if numbered and numbered["role"] in roles else role
+
+
+def _annotate(document: Document, lines: _Lines) -> None:
     triggers = {trigger for _, trigger, _ in lines.events.values()}
     for id, (start, end, label) in lines.spans.items():
         if id not in triggers:
@@ -127,9 +143,9 @@ def _annotate(document: Document, lines: _Lines, path: Path) -> None:
                 raise BratError(f"{lines.places[id]}: {role} points to {target}, which is no entity")
             event.arguments.append(Argument(role, target))
     events = {event.id: event for event in document.events}
-    for name, target in lines.attributes:
+    for place, name, target in lines.attributes:
         if target not in events:
-            raise BratError(f"{path}: attribute {name} points to {target}, which is no event")
+            raise BratError(f"{place}: attribute {name} points to {target}, which is no event")
         events[target].attributes.append(name)
     document.entities = in_order(document.entities)
     document.events.sort(key=lambda event: (event.trigger.start, event.trigger.end))

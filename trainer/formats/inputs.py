@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def _text_file(path: Path, reject: Reject) -> Iterator[Document]:
 def _standard_input(reject: Reject) -> Iterator[Document]:
     first = sys.stdin.buffer.readline()
     rest = sys.stdin.buffer
-    if first.lstrip().startswith(b"{"):
+    if first.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
         yield from _json_lines(_chain(first, rest), "-", reject)
         return
     try:
@@ -76,6 +77,8 @@ def _chain(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
 
 def _json_lines(lines: Iterable[bytes], source: str, reject: Reject) -> Iterator[Document]:
     for number, line in enumerate(lines, start=1):
+        if number == 1:
+            line = line.removeprefix(BOM_UTF8)
         if not line.strip():
             continue
         try:

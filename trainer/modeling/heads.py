@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,30 +27,39 @@ class EncodedBatch:
     word_mask: Tensor
 
 
-class Head(nn.Module):
-    """Scores from an encoded batch, and the loss of these scores against labels."""
+class Head(nn.Module, ABC):
+    """Scores from an encoded batch, and the loss of these scores against labels.
 
+    Every head normalises its input first: sentence encoders such as E5 give all words nearly the
+    same small vector, and a linear layer on that learns many times more slowly.
+    """
+
+    def __init__(self, hidden_size: int, labels: list[str], dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(hidden_size)
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(hidden_size, len(labels))
+
+    def classify(self, states: Tensor) -> Tensor:
+        """Return logits (..., labels) of states (..., hidden)."""
+        logits: Tensor = self.classifier(self.dropout(self.norm(states)))
+        return logits
+
+    @abstractmethod
     def forward(self, batch: EncodedBatch) -> Tensor:
         """Return the head's logits."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward pass")
 
+    @abstractmethod
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the mean loss over the labels that are not ``IGNORED``."""
-        raise NotImplementedError(f"{type(self).__name__} has no loss")
 
 
 class WordTagHead(Head):
     """One tag a word; logits are (batch, words, tags), labels (batch, words)."""
 
-    def __init__(self, hidden_size: int, labels: list[str], dropout: float) -> None:
-        super().__init__()
-        self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(hidden_size, len(labels))
-
     def forward(self, batch: EncodedBatch) -> Tensor:
         """Return the tag logits of every word."""
-        logits: Tensor = self.classifier(self.dropout(batch.words))
-        return logits
+        return self.classify(batch.words)
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the cross-entropy over the labelled words."""
@@ -64,27 +74,18 @@ class SentenceTypeHead(Head):
     The sentence is the mean of its subword states, the pooling that E5 encoders were trained with.
     """
 
-    def __init__(self, hidden_size: int, labels: list[str], dropout: float) -> None:
-        super().__init__()
-        self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(hidden_size, len(labels))
-
     def forward(self, batch: EncodedBatch) -> Tensor:
         """Return the type logits of every sentence."""
         mask = batch.token_mask.unsqueeze(-1).to(batch.tokens.dtype)
         pooled = (batch.tokens * mask).sum(1) / mask.sum(1).clamp(min=1)
-        logits: Tensor = self.classifier(self.dropout(pooled))
-        return logits
+        return self.classify(pooled)
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the binary cross-entropy, summed over types and averaged over labelled sentences."""
+        """Return the mean binary cross-entropy over types and labelled sentences."""
         labelled = labels[:, 0] != IGNORED
         if not bool(labelled.any()):
             return logits.sum() * 0.0
-        losses = functional.binary_cross_entropy_with_logits(
-            logits[labelled].float(), labels[labelled].float(), reduction="none"
-        )
-        return losses.sum(-1).mean()
+        return functional.binary_cross_entropy_with_logits(logits[labelled].float(), labels[labelled].float())
 
 
 HEADS: dict[str, type[Head]] = {"word_tags": WordTagHead, "sentence_types": SentenceTypeHead}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel
@@ -85,7 +85,7 @@ class MarsadModel(PreTrainedModel):
         for spec in self.config.heads if labels is not None else ():
             name = spec["name"]
             if labels is not None and name in labels:
-                head: Head = self.heads[name]
+                head = cast(Head, self.heads[name])
                 weighted = spec["weight"] * head.loss(logits[name], labels[name])
                 loss = weighted if loss is None else loss + weighted
         return MarsadOutput(loss=loss, logits=logits)

@@ -20,7 +20,8 @@ _TERMINATOR = regex.compile(rf"(?P<marks>[.!?؟۔…]+)(?P<closers>[{regex.escap
 _SPACE = regex.compile(r"\s*")
 _LETTER = regex.compile(r"[\p{L}\p{M}]")
 _LAST_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+\Z")
-_NEXT_WORD = regex.compile(r"\p{Arabic}{2,}")
+# Two letters are enough to know; ۔ is \p{Arabic} itself, so a longer match could run on to the end of the line.
+_NEXT_WORD = regex.compile(r"\p{Arabic}{2}")
 _MARKS = regex.compile(r"[\p{M}ـ]+")
 _BEFORE_SINGLE_LETTER = regex.compile(r"(?P<number>\p{N}\s*)?(?P<letter>\p{L})\Z")
 

@@ -58,7 +58,7 @@ class RunSettings:
     random_weights: bool = False
     window: int = 256
     dropout: float = 0.1
-    head_learning_rate: float = 1e-3
+    head_learning_rate: float = 1e-2
     entity_weight: float = 1.0
     trigger_weight: float = 1.0
     event_type_weight: float = 1.0

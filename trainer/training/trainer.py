@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import Trainer
+from transformers import Trainer, TrainerControl
 
 from trainer.documents import Document
 from trainer.evaluation.scores import headline, score_documents
@@ -27,6 +27,9 @@ class MarsadTrainer(Trainer):
     head_learning_rate:
         Learning rate of everything but the encoder.
     """
+
+    control: TrainerControl
+    optimizer: torch.optim.Optimizer | None
 
     def __init__(self, *, validation: list[Document], schema: Schema, head_learning_rate: float, **kwargs: Any) -> None:
         super().__init__(eval_dataset=kwargs["train_dataset"].select([]), **kwargs)
