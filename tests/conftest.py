@@ -24,6 +24,8 @@ import torch
 import yaml
 from hypothesis import settings as hypothesis_settings
 
+# Small tensors on more threads only wait for each other.
+torch.set_num_threads(1)
 hypothesis_settings.register_profile("marsad", deadline=None, derandomize=True, max_examples=60)
 hypothesis_settings.load_profile("marsad")
 
@@ -69,7 +71,7 @@ SPLITS: Mapping[str, Mapping[str, Sequence[str]]] = {
 # A run that takes seconds and still learns: the tests need a model that finds something.
 QUICK_RUN: Mapping[str, Any] = {
     "window": 48,
-    "num_train_epochs": 14,
+    "num_train_epochs": 24,
     "per_device_train_batch_size": 4,
     "learning_rate": 3e-3,
     "head_learning_rate": 1e-2,
@@ -123,17 +125,17 @@ def write_tiny_corpus(folder: Path, splits: Mapping[str, Mapping[str, Sequence[s
 
 def save_wordpiece_checkpoint(folder: Path) -> Path:
     """Write a checkpoint like the Arabic BERTs on the hub: WordPiece, BertModel, safetensors."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
+    # Put together, not trained: the trainers of ``tokenizers`` give another vocabulary every time.
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    words = {word for sentence in TRAINING for word in regex.findall(r"\p{Arabic}+", sentence)}
+    letters = sorted({*"ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئ0123456789،.؟!()[]{}«»”“"} | set("".join(words)))
+    vocabulary = [*special, *letters, *(f"##{letter}" for letter in letters), *sorted(words - set(letters))]
+    tokenizer = Tokenizer(models.WordPiece({token: id for id, token in enumerate(vocabulary)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    texts = [regex.sub(r"[\[{]|\|\w+[\]}]", "", sentence) for sentence in TRAINING]
-    letters = [" ".join("ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئ0123456789،.")]
-    trainer = trainers.WordPieceTrainer(vocab_size=400, special_tokens=special, show_progress=False)
-    tokenizer.train_from_iterator([*texts, *letters], trainer)
     ids = {token: tokenizer.token_to_id(token) for token in special}
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", ids["[CLS]"]), ("[SEP]", ids["[SEP]"])]
@@ -165,7 +167,8 @@ def quick_settings(**changes: Any) -> Any:
     """Return the settings of a run of seconds; needs ``data``, ``output_dir`` and ``encoder``."""
     from trainer.training.settings import check_settings
 
-    return check_settings({**QUICK_RUN, **{key: str(v) if isinstance(v, Path) else v for key, v in changes.items()}}, "test")
+    named = {key: str(value) if isinstance(value, Path) else value for key, value in changes.items()}
+    return check_settings({**QUICK_RUN, **named}, "test")
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,8 @@ def build_dataset(corpus_file: str | Path, output: str | Path) -> DatasetDict:
         if any(output.iterdir()) and not (output / "dataset_dict.json").is_file():
             raise FileExistsError(f"{output} exists and is no dataset folder; choose another output")
         shutil.rmtree(output)
-    dataset.save_to_disk(str(output))
+    # Without a number a split that has no sentences gets no file, and ``datasets`` cannot load it again.
+    dataset.save_to_disk(str(output), num_shards=dict.fromkeys(dataset, 1))
     corpus.schema.save(output / "schema.yaml")
     return dataset
 

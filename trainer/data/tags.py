@@ -48,10 +48,10 @@ def spans_of_tags(tags: Sequence[str]) -> list[tuple[int, int, str]]:
     for index, tag in enumerate(tags):
         if tag == OUTSIDE:
             continue
-        prefix, label = tag.split("-", 1)
+        prefix, _, label = tag.partition("-")
         if prefix == "B":
             spans.append((index, index + 1, label))
-        elif spans and spans[-1][1] == index and spans[-1][2] == label:
+        elif prefix == "I" and spans and spans[-1][1] == index and spans[-1][2] == label:
             spans[-1] = (spans[-1][0], index + 1, label)
         else:
             raise ValueError(f"tag {index} is {tag}, which does not continue a span")

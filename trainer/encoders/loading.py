@@ -6,6 +6,8 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -57,14 +59,26 @@ def without_pooler(model: PreTrainedModel) -> PreTrainedModel:
     return model
 
 
-def _load_weights(path: str) -> PreTrainedModel:
-    # Transformers would report the missing pooling layer at length; what matters is checked below.
-    verbosity = logging.get_verbosity()
+@contextmanager
+def quiet_loading() -> Iterator[None]:
+    """Keep Transformers from printing a bar and a report about a missing pooling layer.
+
+    Missing weights that matter are an error of their own in :func:`load_encoder`.
+    """
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     try:
-        model, report = AutoModel.from_pretrained(path, dtype=torch.float32, output_loading_info=True)
+        yield
     finally:
         logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _load_weights(path: str) -> PreTrainedModel:
+    with quiet_loading():
+        model, report = AutoModel.from_pretrained(path, dtype=torch.float32, output_loading_info=True)
     missing = sorted(key for key in report["missing_keys"] if "pooler" not in key)
     if missing:
         raise ValueError(f"{path} lacks the weights {', '.join(missing[:5])}: it is no checkpoint of this architecture")

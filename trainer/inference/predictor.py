@@ -13,6 +13,7 @@ from typing import overload
 from tokenizers import Tokenizer
 
 from trainer.documents import Document
+from trainer.encoders.loading import quiet_loading
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger, Thresholds
 from trainer.schema import load_schema
@@ -40,8 +41,10 @@ class Predictor:
             )
         self.schema = load_schema(self.folder / "schema.yaml")
         self.info = {"name": _model_name(self.folder), "fingerprint": _fingerprint(self.folder)}
+        with quiet_loading():
+            model = MarsadModel.from_pretrained(self.folder).eval()
         self._tagger = Tagger(
-            MarsadModel.from_pretrained(self.folder).eval(),
+            model,
             Tokenizer.from_file(str(self.folder / "tokenizer.json")),
             Thresholds.load(self.folder / "thresholds.json"),
         )

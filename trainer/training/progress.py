@@ -10,6 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 
+# Validation scores of an epoch's line; a line fits 80 columns.
+_COLUMNS = {"entities": "entities", "triggers": "triggers", "event_types": "types", "score": "mean"}
+
+
 class EpochProgress(TrainerCallback):
     """A bar over the optimiser's steps, and above it a line for every evaluated epoch."""
 
@@ -64,16 +68,13 @@ class EpochProgress(TrainerCallback):
     ) -> None:
         """Print the epoch's line."""
         values = metrics or {}
-        loss = f"loss {self._loss:7.3f}" if self._loss is not None else "loss    -   "
-        scores = "  ".join(
-            f"{name} {values[f'eval_{name}']:.3f}"
-            for name in ("entities", "triggers", "event_types", "score")
-            if f"eval_{name}" in values
+        loss = f"{self._loss:6.3f}" if self._loss is not None else "     -"
+        scores = " ".join(
+            f"{title} {values[f'eval_{name}']:.3f}" for name, title in _COLUMNS.items() if f"eval_{name}" in values
         )
         elapsed = time.monotonic() - self._started
         self.console.print(
-            f"epoch {state.epoch or 0:3.0f}/{state.num_train_epochs:.0f}  {loss}  validation F1: {scores}  "
-            f"[{elapsed:.0f} s]",
+            f"epoch {state.epoch or 0:2.0f}/{state.num_train_epochs:.0f} loss {loss}  F1 {scores}  {elapsed:.0f} s",
             markup=False,
             highlight=False,
         )

@@ -1,0 +1,84 @@
+"""What the property tests draw from: any Unicode string, documents over it, and a check of linear time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from trainer.documents import Argument, Document
+
+# What the code under test looks for, so that random texts are dense in it.
+_FRAGMENTS = (
+    *("قُتِل", "الحسكة", "عنصراً", "لا\u200cیزال", "ـ", "د", "م", "2015", "٣", "3.5", "U.S.", "المزيد", "اقرأ أيضاً"),
+    *(".", "..", "…", "؟", "!", "۔", "،", '"', "”", "»", ")", "(", "<b>", "&", "'", ";", "#", "\\", "{", "}"),
+    *(" ", "  ", "\t", "\u00a0", "\u3000", "\x1c", "\n", "\n\n", "\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029"),
+    *("\0", "\x1b", "\x7f", "\ufeff", "\ufffe", "\u200b", "\u200d", "\u202e", "\u2066", "\u2069", "\u0651", "\u0301"),
+    *("\ud800", "\udfff", "😀", "👨\u200d👩\u200d👧", "𞺀", "𝟗", "漢"),
+)
+ANY_CHARACTER = st.characters()  # without arguments: every code point, lone surrogates included
+ANY_TEXT = st.one_of(
+    st.text(ANY_CHARACTER, max_size=40),
+    st.lists(st.one_of(st.sampled_from(_FRAGMENTS), ANY_CHARACTER), max_size=30).map("".join),
+)
+ENCODABLE_TEXT = ANY_TEXT.map(lambda text: "".join(c for c in text if not "\ud800" <= c <= "\udfff"))
+
+
+def _without_surrogate_pairs(text: str) -> str:
+    """Return ``text`` without the one thing JSON cannot say: a high surrogate before a low one is another character."""
+    kept = ""
+    for character in text:
+        if not ("\ud800" <= kept[-1:] <= "\udbff" and "\udc00" <= character <= "\udfff"):
+            kept += character
+    return kept
+
+
+JSON_TEXT = ANY_TEXT.map(_without_surrogate_pairs)
+_JSON_VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), JSON_TEXT)
+
+
+@st.composite
+def documents(draw: Any, texts: st.SearchStrategy[str] = JSON_TEXT) -> Document:
+    """Draw a document with metadata, entities, events, arguments and attributes over any of ``texts``."""
+    keys = st.sampled_from(["title", "العنوان", "source"])
+    metadata = draw(st.dictionaries(keys, st.one_of(_JSON_VALUES, st.lists(_JSON_VALUES, max_size=2))))
+    document = Document.from_text(draw(texts), id=draw(JSON_TEXT), metadata=metadata)
+    scores = st.one_of(st.none(), st.floats(0, 1))
+    if document.text:
+        for _ in range(draw(st.integers(0, 4))):
+            document.add_entity(*draw(_spans(document)), draw(st.sampled_from(["PER", "GPE"])), score=draw(scores))
+        for _ in range(draw(st.integers(0, 3))):
+            kind = draw(st.sampled_from(["KILL", "CLASH"]))
+            event = document.add_event(*draw(_spans(document)), kind, score=draw(scores))
+            event.attributes = draw(st.lists(st.sampled_from(["Disputed"]), max_size=1))
+            if document.entities:
+                fillers = st.sampled_from([entity.id for entity in document.entities])
+                roles = st.sampled_from(["AGENT", "TARGET"])
+                event.arguments = draw(st.lists(st.builds(Argument, roles, fillers, scores), max_size=3))
+    document.set_event_types_from_triggers()
+    return document
+
+
+@st.composite
+def _spans(draw: Any, document: Document) -> tuple[int, int]:
+    start = draw(st.integers(0, len(document.text) - 1))
+    return start, draw(st.integers(start + 1, len(document.text)))
+
+
+def assert_linear(function: Callable[[str], object], pattern: str, size: int) -> None:
+    """Fail if ``function`` takes far more than four times as long for a text four times as long.
+
+    Processor time, the best of three, so that other programs on the machine do not count. A quadratic
+    algorithm takes sixteen times as long.
+    """
+    short, long = (pattern * (length // len(pattern)) for length in (size, 4 * size))
+    taken = [min(_processor_time(function, text) for _ in range(3)) for text in (short, long)]
+    assert taken[1] < 9 * taken[0] + 0.02, f"{taken[0]:.4f} s for {len(short)}, {taken[1]:.4f} s for {len(long)}"
+
+
+def _processor_time(function: Callable[[str], object], text: str) -> float:
+    begin = time.process_time()
+    function(text)
+    return time.process_time() - begin
