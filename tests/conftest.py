@@ -119,7 +119,7 @@ def write_tiny_corpus(folder: Path, splits: Mapping[str, Mapping[str, Sequence[s
     metadata = {"documents": {id: {"source": "invented"} for names in ids.values() for id in names}}
     (folder / "metadata.yaml").write_text(yaml.safe_dump(metadata), encoding="utf-8")
     corpus = {"name": "tiny", "schema": "schema.yaml", "annotations": "gold", "metadata": "metadata.yaml"}
-    (folder / "dataset.yaml").write_text(yaml.safe_dump({**corpus, "splits": ids}), encoding="utf-8")
+    (folder / "dataset.yaml").write_text(yaml.safe_dump({**corpus, "splits": ids}, sort_keys=False), encoding="utf-8")
     return folder / "dataset.yaml"
 
 

@@ -58,6 +58,7 @@ def documents(draw: Any, texts: st.SearchStrategy[str] = JSON_TEXT) -> Document:
                 roles = st.sampled_from(["AGENT", "TARGET"])
                 event.arguments = draw(st.lists(st.builds(Argument, roles, fillers, scores), max_size=3))
     document.set_event_types_from_triggers()
+    document.model = draw(st.sampled_from([None, {"name": "marsad", "fingerprint": "abc"}]))
     return document
 
 

@@ -96,9 +96,7 @@ def test_groups_may_be_left_out(tmp_path: Path) -> None:
         pytest.param({"groups": ["a", "b"]}, "'groups' must be a list of lists", id="groups as a flat list"),
     ],
 )
-def test_a_wrong_corpus_file_is_refused_with_the_reason(
-    tmp_path: Path, changes: dict[str, Any], message: str
-) -> None:
+def test_a_wrong_corpus_file_is_refused_with_the_reason(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         load_corpus(write_corpus(tmp_path, **changes))
 

@@ -256,9 +256,7 @@ def test_an_empty_folder_may_be_filled(tmp_path: Path) -> None:
 def test_building_anew_leaves_nothing_of_the_dataset_before(tmp_path: Path) -> None:
     corpus_file = write_small_corpus(tmp_path / "corpus")
     build_dataset(corpus_file, tmp_path / "built")
-    corpus_file.write_text(
-        corpus_file.read_text(encoding="utf-8").replace("validation:", "dev:"), encoding="utf-8"
-    )
+    corpus_file.write_text(corpus_file.read_text(encoding="utf-8").replace("validation:", "dev:"), encoding="utf-8")
     build_dataset(corpus_file, tmp_path / "built")
     assert {path.name for path in (tmp_path / "built").iterdir() if path.is_dir()} == {"train", "dev", "test"}
 

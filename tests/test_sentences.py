@@ -60,6 +60,7 @@ NO_ENDS = {
     "an era with both letters": "بنيت عام 50 ق.م. وهدمت",
     "spelled-out letter names": "نقلت سي.إن.إن عن قذيفة آر.بي.جي قولها",
     "the dot of an address": "نشر موقع cnn.com الخبر",
+    "a dot between a Latin and an Arabic word": "نقل موقع news.العربية الخبر",
     "two dots, the dash of newspapers": "مذبحة في عدن.. والمقاومة تزحف",
     "an ellipsis inside a line": "وقال... ثم سكت طويلاً",
     "the one-character ellipsis": "وقال… ثم سكت طويلاً",
@@ -155,7 +156,7 @@ PATTERNS = {
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
 def test_time_grows_with_the_length_of_a_line_and_not_faster(pattern: str) -> None:
-    assert_linear(sentence_offsets, pattern, 16_000)
+    assert_linear(sentence_offsets, pattern, 10_000)
 
 
 def test_a_line_of_a_megabyte_is_split_in_linear_time() -> None:

@@ -135,9 +135,9 @@ def test_any_spans_whatever_give_legal_tags_that_only_stand_where_a_span_is(
     assert len(tags) == len(words)
     for first, last, label in spans_of_tags(tags):  # raises where a tag is illegal
         covered = (words[first][0], words[last - 1][1])
-        assert any(
-            covered[0] < end and start < covered[1] and label == name for start, end, name in spans
-        ), f"{covered} is tagged {label} without a span"
+        assert any(covered[0] < end and start < covered[1] and label == name for start, end, name in spans), (
+            f"{covered} is tagged {label} without a span"
+        )
     touching = [span for span in sorted(spans) if any(w[0] < span[1] and span[0] < w[1] for w in words)]
     if touching:
         start, end, label = touching[0]
@@ -190,3 +190,11 @@ def test_a_sentence_has_the_tags_of_its_own_spans_in_two_separate_layers() -> No
     assert trigger_tags(document, first) == ["B-SHELLING", "I-SHELLING", "O", "O", "O"]
     assert entity_tags(document, second) == ["O", "B-ARMED", "O"]
     assert trigger_tags(document, second) == ["B-WITHDRAW", "O", "O"]
+
+
+def test_a_span_over_the_end_of_a_sentence_belongs_to_the_sentence_where_it_begins() -> None:
+    document = Document.from_text("قصف على الحسكة.\nالسورية هادئة.")
+    document.add_entity(8, 23, "GPE")
+    first, second = document.sentences
+    assert entity_tags(document, first) == ["O", "O", "B-GPE", "I-GPE"]
+    assert entity_tags(document, second) == ["O", "O", "O"]

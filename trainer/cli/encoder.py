@@ -26,4 +26,5 @@ def build_command(
     quiet_libraries()
     from trainer.encoders.bundled import build_bundled_encoder
 
-    output.print(f"encoder: {build_bundled_encoder(source, hub_model=hub_model, output=target)}")
+    folder = build_bundled_encoder(source, hub_model=hub_model, output=target)
+    output.print(f"encoder: {folder}", markup=False, soft_wrap=True)

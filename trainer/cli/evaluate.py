@@ -28,4 +28,4 @@ def evaluate_command(
         output.print(comparison_table(systems, f"the model and its baselines on {split}"))
     if json_file is not None:
         write_report(report, json_file)
-        output.print(f"written: {json_file}")
+        output.print(f"written: {json_file}", markup=False, soft_wrap=True)

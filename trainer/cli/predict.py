@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ def predict_command(
     for target in targets:
         if target.suffix not in _FORMATS:
             raise ValueError(f"{target}: the output's name must end in {' or '.join(_FORMATS)}")
+        if target.resolve() == Path(source).resolve():
+            raise ValueError(f"{target} is the input; name another file for the output")
     quiet_libraries()
     from trainer.formats.html import write_html
     from trainer.formats.inputs import read_inputs
@@ -46,14 +49,15 @@ def predict_command(
 
     page: list[Document] = []
     count = 0
+    documents = predictor.predict(read_inputs(source, reject), clean=clean)
+    first = list(islice(documents, 1))  # before outputs are opened: a wrong input must not empty them
     with ExitStack() as stack:
         files = []
         for target in targets:
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.suffix == ".jsonl":
                 files.append(stack.enter_context(target.open("w", encoding="utf-8", newline="\n")))
-        documents = predictor.predict(read_inputs(source, reject), clean=clean)
-        for document in _with_progress(documents):
+        for document in _with_progress(chain(first, documents)):
             count += 1
             for file in files:
                 file.write(document_to_json(document) + "\n")
@@ -62,7 +66,8 @@ def predict_command(
     for target in targets:
         if target.suffix == ".html":
             write_html(page, target, predictor.schema.arabic_names())
-    output.print(f"{count} documents labelled: {', '.join(str(target) for target in targets)}", markup=False)
+    written = ", ".join(str(target) for target in targets)
+    output.print(f"{count} documents labelled: {written}", markup=False, soft_wrap=True)
     if rejected:
         errors.print(f"{len(rejected)} inputs rejected, listed above")
         raise typer.Exit(SOME_REJECTED)

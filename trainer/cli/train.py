@@ -22,4 +22,4 @@ def train_command(
     settings, arguments = read_settings(config, parse_overrides(context.args))
     scores = train(settings, arguments)
     output.print(scores_table(scores, "validation"))
-    output.print(f"model: {settings.model_folder}")
+    output.print(f"model: {settings.model_folder}", markup=False, soft_wrap=True)

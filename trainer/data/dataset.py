@@ -63,8 +63,8 @@ def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Datas
             )
     features = dataset_features(schema)
     dataset = Dataset.from_dict({name: [row[name] for row in rows] for name in features}, features=features)
-    # ``from_dict`` draws a random fingerprint, and it is written to disk: the content gives the
-    # fingerprint instead, so that a dataset reproduces itself byte for byte.
+    # The fingerprint is written to disk. By default it is a hash of the library's own pickled objects; the content
+    # alone gives it here, so that a dataset reproduces itself byte for byte.
     return Dataset(dataset.data, info=dataset.info, fingerprint=_fingerprint(rows))
 
 

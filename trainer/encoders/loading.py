@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import shutil
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import cached_file, logging
@@ -38,18 +41,44 @@ def load_encoder(name: str, *, random_weights: bool = False) -> tuple[PreTrained
     ------
     OSError
         If the checkpoint cannot be found or reached; the message says what to do.
+    ValueError
+        If it is there and cannot be used.
     """
     path = encoder_path(name)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True)
         config = AutoConfig.from_pretrained(path)
+        tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True)
         model = AutoModel.from_config(config) if random_weights else _load_weights(_safe_checkpoint(path))
     except OSError as error:
         raise OSError(_cannot_load(name)) from error
+    except (ValueError, KeyError, SafetensorError) as error:
+        raise ValueError(f"encoder {name} cannot be loaded: {textwrap.shorten(str(error), 240)}") from error
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ValueError(f"{name} has no fast tokenizer, so tokens cannot be traced to characters")
+    if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):
+        # For a folder without a tokenizer Transformers makes an empty one, which knows no word.
+        raise OSError(_cannot_load(name))
     add_normalizer(tokenizer)
-    return without_pooler(model), tokenizer
+    return without_pooler(model), _as_saved(tokenizer)
+
+
+def _as_saved(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    """Return the tokenizer as the class that loads ``tokenizer.json`` as it stands.
+
+    ``BertTokenizer`` and its like build their steps anew from the vocabulary: saved as one of them,
+    it would come back without the normaliser.
+    """
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer.backend_tokenizer,
+        model_max_length=tokenizer.model_max_length,
+        **tokenizer.special_tokens_map,
+    )
+
+
+def longest_input(encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> int:
+    """Return how many subwords ``encoder`` takes at most; a very large number if nothing says so."""
+    positions = getattr(encoder.config, "max_position_embeddings", None) or 0
+    return min(tokenizer.model_max_length, positions) if positions > 0 else int(tokenizer.model_max_length)
 
 
 def without_pooler(model: PreTrainedModel) -> PreTrainedModel:
@@ -124,7 +153,13 @@ def _safe_checkpoint(path: str) -> str:
 
 
 def _convert_pickled(path: str, pickled: Path, folder: Path) -> None:
-    weights = torch.load(pickled, map_location="cpu", weights_only=True)
+    try:
+        weights = torch.load(pickled, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        raise ValueError(
+            f"{pickled} is refused: it is damaged, or holds more than weights and could run code; "
+            "use a checkpoint that has model.safetensors"
+        ) from error
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=folder.name + ".", dir=folder.parent))
     try:

@@ -60,7 +60,9 @@ class EventTypeMetric(OfflineMetric):
 
 def _multi_hot(rows: list[list[str]], labels: list[str]) -> np.ndarray:
     column = {name: index for index, name in enumerate(labels)}
-    matrix = np.zeros((len(rows), len(labels)), dtype=np.int64)
+    # Two columns that no label has: scikit-learn takes a single column for a binary problem, and then counts the
+    # sentences without the type as well.
+    matrix = np.zeros((len(rows), len(labels) + 2), dtype=np.int64)
     for index, types in enumerate(rows):
         for name in types:
             if name not in column:

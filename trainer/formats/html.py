@@ -29,8 +29,8 @@ class _Piece:
     text: str
     entity: Entity | None
     event: Event | None
-    starts_entity: bool
-    starts_event: bool
+    ends_entity: bool
+    ends_event: bool
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ def _pieces(document: Document, sentence: Sentence) -> list[_Piece]:
                 text=document.text[start:end],
                 entity=entity,
                 event=event,
-                starts_entity=entity is not None and entity.start == start,
-                starts_event=event is not None and event.trigger.start == start,
+                ends_entity=entity is not None and entity.end == end,
+                ends_event=event is not None and event.trigger.end == end,
             )
         )
     return pieces

@@ -20,8 +20,8 @@ _SURROGATES = regex.compile(r"\p{Cs}")
 class Window:
     """The words ``first_word`` up to ``last_word`` (exclusive) of a sentence, ready for the encoder.
 
-    ``word_tokens[i]`` is the position in ``input_ids`` of the first subword of word
-    ``first_word + i``.
+    The subwords of word ``first_word + i`` are those at the positions ``word_tokens[i]`` up to
+    ``word_ends[i]`` (exclusive) of ``input_ids``; there is at least one.
     """
 
     sentence: int
@@ -29,6 +29,7 @@ class Window:
     last_word: int
     input_ids: list[int]
     word_tokens: list[int]
+    word_ends: list[int]
 
 
 def encodable(text: str) -> str:
@@ -58,6 +59,7 @@ class SentenceEncoder:
         content = [position for position, flag in enumerate(special) if not flag]
         self.prefix = probe.ids[: content[0]]
         self.suffix = probe.ids[content[-1] + 1 :]
+        self._filler = probe.ids[content[0]]
         self.budget = window - len(self.prefix) - len(self.suffix)
         if self.budget < 8:
             raise ValueError(f"window {window} leaves no room for text; use at least 16")
@@ -74,10 +76,13 @@ class SentenceEncoder:
             for first, last in _split(starts, len(encoding.ids), self.budget):
                 begin = starts[first]
                 end = starts[last] if last < len(starts) else len(encoding.ids)
-                # A single word longer than the window (no Arabic word is) keeps its first subwords.
-                ids = encoding.ids[begin : min(end, begin + self.budget)]
+                # A single word longer than the window (no Arabic word is) keeps its first subwords. Words
+                # that the normaliser dropped whole have none: something stands in, so that no input is empty.
+                ids = encoding.ids[begin : min(end, begin + self.budget)] or [self._filler]
                 tokens = [min(start - begin, len(ids) - 1) + len(self.prefix) for start in starts[first:last]]
-                windows.append(Window(index, first, last, [*self.prefix, *ids, *self.suffix], tokens))
+                following = [*tokens[1:], len(ids) + len(self.prefix)]
+                ends = [max(end, start + 1) for start, end in zip(tokens, following, strict=True)]
+                windows.append(Window(index, first, last, [*self.prefix, *ids, *self.suffix], tokens, ends))
         return windows
 
 
@@ -108,8 +113,13 @@ def _split(starts: Sequence[int], token_count: int, budget: int) -> list[tuple[i
         windows.append((first, last))
         if last >= len(starts):
             return windows
-        following = last
-        while following - 1 > first and starts[last] - starts[following - 1] <= budget // 4:
+        # The next window reaches back for context, but not so far that ``last`` would not fit again.
+        end, following = _end(starts, last, token_count), last
+        while (
+            following - 1 > first
+            and starts[last] - starts[following - 1] <= budget // 4
+            and end - starts[following - 1] <= budget
+        ):
             following -= 1
         first = following
 

@@ -18,7 +18,7 @@ class EncodedBatch:
     """What the encoder gives to the heads.
 
     ``tokens`` is (batch, tokens, hidden), ``token_mask`` (batch, tokens); ``words`` is
-    (batch, words, hidden), the state of each word's first subword, and ``word_mask`` (batch, words).
+    (batch, words, hidden), the mean state of each word's subwords, and ``word_mask`` (batch, words).
     """
 
     tokens: Tensor
@@ -82,7 +82,7 @@ class SentenceTypeHead(Head):
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the mean binary cross-entropy over types and labelled sentences."""
-        labelled = labels[:, 0] != IGNORED
+        labelled = (labels != IGNORED).any(-1)
         if not bool(labelled.any()):
             return logits.sum() * 0.0
         return functional.binary_cross_entropy_with_logits(logits[labelled].float(), labels[labelled].float())
@@ -97,7 +97,16 @@ def build_head(spec: dict[str, Any], hidden_size: int, dropout: float) -> Head:
     return kind(hidden_size, list(spec["labels"]), dropout)
 
 
-def word_states(tokens: Tensor, word_tokens: Tensor) -> Tensor:
-    """Gather from ``tokens`` (batch, tokens, hidden) the states at ``word_tokens`` (batch, words)."""
-    index = word_tokens.unsqueeze(-1).expand(-1, -1, tokens.size(-1))
-    return torch.gather(tokens, 1, index)
+def word_states(tokens: Tensor, word_tokens: Tensor, word_ends: Tensor) -> Tensor:
+    """Average ``tokens`` (batch, tokens, hidden) from ``word_tokens`` to ``word_ends`` (batch, words).
+
+    Returns (batch, words, hidden). The mean of a range is the difference of two cumulative sums,
+    taken in 32 bits because bfloat16 would lose the small difference of large sums.
+    """
+    sums = functional.pad(tokens.float().cumsum(1), (0, 0, 1, 0))
+    ends = torch.maximum(word_ends, word_tokens + 1)  # padding has no subwords
+
+    def upto(position: Tensor) -> Tensor:
+        return torch.gather(sums, 1, position.unsqueeze(-1).expand(-1, -1, sums.size(-1)))
+
+    return ((upto(ends) - upto(word_tokens)) / (ends - word_tokens).unsqueeze(-1)).to(tokens.dtype)

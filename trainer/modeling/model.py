@@ -48,7 +48,9 @@ class MarsadModel(PreTrainedModel):
         special = {
             f"{role}_token_id": getattr(encoder.config, f"{role}_token_id", None) for role in ("bos", "eos", "pad")
         }
-        config = MarsadConfig(encoder=encoder.config.to_dict(), heads=heads, **{**special, **options})
+        # Not where the encoder lay: the same run on another machine gives the same model folder.
+        values = {key: value for key, value in encoder.config.to_dict().items() if key != "_name_or_path"}
+        config = MarsadConfig(encoder=values, heads=heads, **{**special, **options})
         model = cls(config)
         model.encoder = encoder
         return model
@@ -64,6 +66,7 @@ class MarsadModel(PreTrainedModel):
         input_ids: Tensor,
         attention_mask: Tensor,
         word_tokens: Tensor,
+        word_ends: Tensor,
         word_mask: Tensor,
         labels: dict[str, Tensor] | None = None,
     ) -> MarsadOutput:
@@ -73,13 +76,13 @@ class MarsadModel(PreTrainedModel):
         ----------
         input_ids, attention_mask:
             (batch, tokens).
-        word_tokens, word_mask:
-            (batch, words): the position of each word's first subword, and 1 where there is a word.
+        word_tokens, word_ends, word_mask:
+            (batch, words): where each word's subwords begin and end, and 1 where there is a word.
         labels:
             By head: (batch, words) tag ids or (batch, types) 0/1, -100 where nothing is known.
         """
         tokens = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        batch = EncodedBatch(tokens, attention_mask, word_states(tokens, word_tokens), word_mask)
+        batch = EncodedBatch(tokens, attention_mask, word_states(tokens, word_tokens, word_ends), word_mask)
         logits = {name: head(batch) for name, head in self.heads.items()}
         loss: Tensor | None = None
         for spec in self.config.heads if labels is not None else ():

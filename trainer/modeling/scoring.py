@@ -68,7 +68,14 @@ class Scorer:
         self.model.eval()
         with torch.inference_mode():
             for positions in self._batches(windows):
-                rows = [{"input_ids": windows[p].input_ids, "word_tokens": windows[p].word_tokens} for p in positions]
+                rows = [
+                    {
+                        "input_ids": windows[p].input_ids,
+                        "word_tokens": windows[p].word_tokens,
+                        "word_ends": windows[p].word_ends,
+                    }
+                    for p in positions
+                ]
                 batch = {name: tensor.to(device) for name, tensor in self.collate(rows).items()}
                 logits = self.model(**batch).logits
                 entity = torch.log_softmax(logits[ENTITY].float(), -1).cpu().numpy()

@@ -17,7 +17,6 @@ _LINE = regex.compile(r"[^\n\r\u0085\u2028\u2029\v\f]+")
 _CLOSERS = "\"'”’»›)]}"
 # Quotes directly after the terminators close; a straight quote after a space opens the next sentence.
 _TERMINATOR = regex.compile(rf"(?P<marks>[.!?؟۔…]+)(?P<closers>[{regex.escape(_CLOSERS)}]*)")
-_SPACE = regex.compile(r"\s*")
 _LETTER = regex.compile(r"[\p{L}\p{M}]")
 _LAST_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+\Z")
 # Two letters are enough to know; ۔ is \p{Arabic} itself, so a longer match could run on to the end of the line.
@@ -64,8 +63,6 @@ def _append_stripped(sentences: list[tuple[int, int]], text: str, start: int, en
 def _ends_sentence(text: str, match: regex.Match[str], sentence_start: int, line_end: int) -> bool:
     marks = match.group("marks")
     followed_by_space = match.end() >= line_end or text[match.end()].isspace()
-    if not _rest_has_text(text, match.end(), line_end):
-        return True
     if any(mark in "!?؟" for mark in marks):
         return followed_by_space or _LETTER.match(text, match.end()) is not None
     if marks not in (".", "۔"):
@@ -86,11 +83,6 @@ def _ends_sentence(text: str, match: regex.Match[str], sentence_start: int, line
         and regex.match(r"\p{Arabic}", last.group()) is not None
         and _NEXT_WORD.match(text, match.end()) is not None
     )
-
-
-def _rest_has_text(text: str, start: int, end: int) -> bool:
-    space = _SPACE.match(text, start, end)
-    return space is None or space.end() < end
 
 
 def _is_abbreviation(before: str) -> bool:

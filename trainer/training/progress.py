@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-
 # Validation scores of an epoch's line; a line fits 80 columns.
 _COLUMNS = {"entities": "entities", "triggers": "triggers", "event_types": "types", "score": "mean"}
 
@@ -77,6 +76,7 @@ class EpochProgress(TrainerCallback):
             f"epoch {state.epoch or 0:2.0f}/{state.num_train_epochs:.0f} loss {loss}  F1 {scores}  {elapsed:.0f} s",
             markup=False,
             highlight=False,
+            soft_wrap=True,
         )
 
     def on_train_end(

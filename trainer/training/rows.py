@@ -36,6 +36,7 @@ def training_rows(dataset: Dataset, encoder: SentenceEncoder) -> Dataset:
             {
                 "input_ids": window.input_ids,
                 "word_tokens": window.word_tokens,
+                "word_ends": window.word_ends,
                 "entity_tags": source["entity_tags"][window.first_word : window.last_word],
                 "trigger_tags": triggers,
                 "event_types": [int(name in types) for name in type_names],

@@ -15,7 +15,7 @@ from transformers import PrinterCallback, ProgressCallback, TrainingArguments, s
 
 from trainer.data.dataset import dataset_to_documents
 from trainer.data.storage import data_fingerprint, load_data
-from trainer.encoders.loading import load_encoder
+from trainer.encoders.loading import load_encoder, longest_input
 from trainer.evaluation.scores import headline, score_documents
 from trainer.modeling.batches import BatchCollator
 from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER, heads_for_schema
@@ -45,7 +45,7 @@ def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]
     Raises
     ------
     ValueError
-        If the data lacks a split.
+        If the data lacks a split, or the window is longer than the encoder takes.
     """
     # Before the heads are drawn: same seed, same data, same machine, same metrics.
     set_seed(arguments.seed)
@@ -54,6 +54,8 @@ def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]
         if split not in dataset or not len(dataset[split]):
             raise ValueError(f"{settings.data} has no sentences in its '{split}' split")
     encoder, tokenizer = load_encoder(settings.encoder, random_weights=settings.random_weights)
+    if settings.window > (longest := longest_input(encoder, tokenizer)):
+        raise ValueError(f"window {settings.window} is too long: encoder {settings.encoder} takes {longest} subwords")
     model = MarsadModel.with_encoder(
         encoder,
         heads_for_schema(schema, _head_weights(settings)),

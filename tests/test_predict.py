@@ -1,0 +1,347 @@
+"""``load`` and ``predict``: what goes in, what comes out, and what always holds of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count, islice
+from pathlib import Path
+
+import pytest
+from conftest import TEST, TRAINING, VALIDATION, marked_document
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import trainer
+from trainer.documents import Document
+from trainer.formats.jsonl import document_to_json
+from trainer.inference import api
+from trainer.inference.api import default_model, load, predict
+from trainer.inference.predictor import Predictor
+from trainer.text.mentions import mention_name
+
+TEXT = "سيطرت قوات النظام على مدينة حلب أمس. قُتل خمسة مدنيين في قصف على إدلب.\nوصل أحمد الخالد إلى دمشق."
+SENTENCES = [marked_document([sentence]).text for sentence in (*TRAINING, *VALIDATION, *TEST)]
+WORDS = sorted({word for sentence in SENTENCES for word in sentence.split()})
+MIXED = st.lists(
+    st.one_of(st.sampled_from(WORDS), st.sampled_from([" ", "\n", ".", "؟", "\ud800", "\x00", "ُ", "«", "</s>"])),
+    max_size=30,
+).map(" ".join)
+ANY_TEXT = st.one_of(MIXED, st.text(), st.text(st.characters(categories=("Cs", "Cc", "Mn", "Cf", "Lo"))))
+
+
+@pytest.fixture(scope="module")
+def predictor(tiny_model: Path) -> Predictor:
+    return load(tiny_model)
+
+
+@pytest.fixture
+def copy(tiny_model: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny model to change."""
+    return Path(shutil.copytree(tiny_model, tmp_path / "copy"))
+
+
+def check(document: Document, text: str) -> None:
+    """Check what holds of every labelled document."""
+    assert document.text == text
+    plain = Document.from_text(text)
+    assert document.words == plain.words
+    assert [(s.start, s.end) for s in document.sentences] == [(s.start, s.end) for s in plain.sentences]
+    starts, ends = {word.start for word in document.words}, {word.end for word in document.words}
+    spans = [(e.start, e.end, e.text, e.score) for e in document.entities]
+    spans += [(e.trigger.start, e.trigger.end, e.trigger.text, e.score) for e in document.events]
+    for start, end, covered, score in spans:
+        assert text[start:end] == covered
+        assert covered
+        assert start in starts
+        assert end in ends
+        assert score is not None
+        assert 0.0 <= score <= 1.0
+        assert document.sentence_index(start) == document.sentence_index(end - 1) is not None
+    for sentence in document.sentences:
+        assert all(0.0 <= score <= 1.0 for score in sentence.event_types.values())
+
+
+class TestShapes:
+    def test_a_text_gives_a_document(self, predictor: Predictor) -> None:
+        document = predictor.predict(TEXT)
+        assert isinstance(document, Document)
+        assert {(e.text, e.label) for e in document.entities} >= {("قوات النظام", "ARMED"), ("دمشق", "GPE")}
+        assert {(e.trigger.text, e.type) for e in document.events} >= {("سيطرت", "CAPTURE"), ("قُتل", "KILL")}
+
+    def test_a_list_gives_a_list_in_the_same_order(self, predictor: Predictor) -> None:
+        documents = predictor.predict(SENTENCES * 5)  # more than are labelled at a time
+        assert isinstance(documents, list)
+        assert [document.text for document in documents] == SENTENCES * 5
+        assert predictor.predict([]) == []
+
+    def test_a_list_and_its_texts_one_by_one_are_labelled_alike(self, predictor: Predictor) -> None:
+        for document, text in zip(predictor.predict(SENTENCES), SENTENCES, strict=True):
+            alone = predictor.predict(text)
+            assert [(e.start, e.end, e.label) for e in document.entities] == [
+                (e.start, e.end, e.label) for e in alone.entities
+            ]
+            assert [(e.trigger, e.type) for e in document.events] == [(e.trigger, e.type) for e in alone.events]
+
+    def test_an_iterator_gives_an_iterator_that_reads_only_a_little_ahead(self, predictor: Predictor) -> None:
+        taken = []
+
+        def endless() -> Iterator[str]:
+            for number in count():
+                taken.append(number)
+                yield f"قُتل {number} في حلب."
+
+        documents = predictor.predict(endless())
+        assert isinstance(documents, Iterator)
+        assert taken == []
+        assert next(documents).text == "قُتل 0 في حلب."
+        assert len(taken) < 100
+        assert [document.text for document in islice(documents, 2)] == ["قُتل 1 في حلب.", "قُتل 2 في حلب."]
+
+    def test_an_iterator_that_ends_gives_all_its_texts(self, predictor: Predictor) -> None:
+        assert [document.text for document in predictor.predict(iter(SENTENCES * 3))] == SENTENCES * 3
+
+    def test_a_document_keeps_id_metadata_words_and_sentences_and_loses_old_labels(self, predictor: Predictor) -> None:
+        bare = Document.from_text(TEXT, id="17", metadata={"source": "وكالة"})
+        bare.sentences = bare.sentences[:1]
+        bare.add_entity(0, 5, "OLD")
+        document = predictor.predict(bare)
+        assert (document.id, document.metadata) == ("17", {"source": "وكالة"})
+        assert document.words == bare.words
+        assert len(document.sentences) == 1
+        assert "OLD" not in {entity.label for entity in document.entities}
+        assert [entity.label for entity in bare.entities] == ["OLD"]
+        assert bare.model is None
+
+    @pytest.mark.parametrize("wrong", [5, None, b"text", [b"text"], [None]])
+    def test_anything_else_is_a_type_error(self, predictor: Predictor, wrong: object) -> None:
+        with pytest.raises(TypeError):
+            predictor.predict(wrong)  # type: ignore[call-overload]
+
+
+class TestAnyText:
+    @given(ANY_TEXT)
+    @example("")
+    @example(" \n\t")
+    @example("\ud800")
+    @example("سيطرت \ud800قوات النظام على\x00 حلب")
+    @example("ُ ُ ُ")
+    @example("سيطرت قوات النظام على مدينة حلب " * 20)
+    @example(TEXT)
+    def test_every_span_is_the_text_at_its_offsets(self, predictor: Predictor, text: str) -> None:
+        check(predictor.predict(text), text)
+
+    @given(MIXED)
+    def test_every_document_can_be_written_as_json_and_read_back(self, predictor: Predictor, text: str) -> None:
+        document = predictor.predict(text)
+        line = document_to_json(document)
+        line.encode("utf-8")
+        assert Document.from_dict(json.loads(line)) == document
+
+    @pytest.mark.parametrize("text", ["", " ", "\n\n"])
+    def test_a_text_without_words_has_no_labels(self, predictor: Predictor, text: str) -> None:
+        document = predictor.predict(text)
+        assert (document.entities, document.events, document.sentences) == ([], [], [])
+
+
+class TestTheJsonShape:
+    def test_it_is_version_1_field_by_field(self, predictor: Predictor) -> None:
+        data = predictor.predict("سيطرت قوات النظام على الرقة.").to_dict()
+        entity, event, sentence = data["entities"][0], data["events"][0], data["sentences"][0]
+        assert list(data) == ["version", "model", "id", "text", "metadata", "entities", "events", "sentences"]
+        assert list(data["model"]) == ["name", "fingerprint"]
+        assert list(entity) == ["id", "start", "end", "label", "text", "name", "score"]
+        assert list(event) == ["id", "type", "score", "trigger", "arguments"]
+        assert list(event["trigger"]) == ["start", "end", "text"]
+        assert list(sentence) == ["start", "end", "event_types"]
+        assert data["version"] == 1
+        assert (entity["id"], entity["start"], entity["end"], entity["label"]) == ("T1", 6, 17, "ARMED")
+        assert (event["id"], event["type"], event["trigger"]) == (
+            "E1",
+            "CAPTURE",
+            {"start": 0, "end": 5, "text": "سيطرت"},
+        )
+        assert event["arguments"] == []
+        assert list(sentence["event_types"]) == ["CAPTURE"]
+
+    def test_scores_have_at_most_four_decimals(self, predictor: Predictor) -> None:
+        data = predictor.predict(TEXT).to_dict()
+        scores = [item["score"] for item in (*data["entities"], *data["events"])]
+        scores += [score for sentence in data["sentences"] for score in sentence["event_types"].values()]
+        assert len(scores) > 6
+        assert all(score == round(score, 4) for score in scores)
+
+    def test_the_name_of_an_entity_is_its_mention_without_clitics(self, predictor: Predictor) -> None:
+        found = [entity for text in SENTENCES for entity in predictor.predict(text).entities]
+        assert len(found) > 10
+        assert all(entity.name == mention_name(entity.text) for entity in found)
+
+
+class TestEventTypes:
+    def with_threshold(self, folder: Path, threshold: float) -> Document:
+        (folder / "thresholds.json").write_text(json.dumps({"event_type": threshold}), encoding="utf-8")
+        return Predictor(folder).predict(TEXT)
+
+    def test_a_type_counts_from_the_threshold_on(self, copy: Path) -> None:
+        everything = self.with_threshold(copy, 0.0)
+        assert all(set(s.event_types) == {"KILL", "CAPTURE", "SHELLING"} for s in everything.sentences)
+        for threshold in (0.2, 0.5, 0.8):
+            found = self.with_threshold(copy, threshold)
+            for sentence, whole in zip(found.sentences, everything.sentences, strict=True):
+                expected = {name: score for name, score in whole.event_types.items() if score >= threshold}
+                assert sentence.event_types == expected
+        assert not any(s.event_types for s in self.with_threshold(copy, 1.01).sentences)
+
+    def test_the_tiny_model_names_the_types_of_its_sentences(self, predictor: Predictor) -> None:
+        types = [set(sentence.event_types) for sentence in predictor.predict(TEXT).sentences]
+        assert types == [{"CAPTURE"}, {"KILL", "SHELLING"}, set()]
+
+    def test_a_score_is_the_mean_of_the_sentence_head_and_the_best_trigger(self, predictor: Predictor) -> None:
+        tagger = predictor._tagger
+        bare = Document.from_text(TEXT)
+        for scores in tagger.score([bare]):
+            assert scores is not None
+            evidence = tagger.trigger_evidence(scores)
+            tags = 1 + 2 * len(tagger.event_types)
+            assert scores.trigger.shape[1] == tags
+            for position in range(len(tagger.event_types)):
+                begin_and_inside = [1 + 2 * position, 2 + 2 * position]
+                best = max(sum(2.718281828 ** row[tag] for tag in begin_and_inside) for row in scores.trigger)
+                assert evidence[position] == pytest.approx(best, abs=1e-5)
+                mean = (scores.event_type[position] + best) / 2
+                assert tagger.event_type_scores(scores)[position] == pytest.approx(mean, abs=1e-5)
+
+
+class TestLongSentences:
+    def test_a_sentence_longer_than_the_window_is_labelled_to_its_end(self, predictor: Predictor) -> None:
+        text = " ".join(["سيطرت قوات النظام على الرقة"] * 30)
+        document = predictor.predict(text)
+        check(document, text)
+        assert len(document.sentences) == 1
+        assert len(document.words) > 2 * 48  # the window in subwords
+        labelled = {
+            position // len("سيطرت قوات النظام على الرقة ") for position in (e.start for e in document.entities)
+        }
+        assert labelled == set(range(30))
+        assert len(document.events) >= 25
+        assert "CAPTURE" in document.sentences[0].event_types
+
+    def test_an_event_anywhere_in_a_long_sentence_is_an_event_of_the_sentence(self, predictor: Predictor) -> None:
+        text = " ".join(["الطقس بارد اليوم في المدينة"] * 15 + ["قُتل خمسة مدنيين في قصف على إدلب"])
+        (sentence,) = predictor.predict(text).sentences
+        assert {"KILL", "SHELLING"} <= set(sentence.event_types)
+
+
+PAGE = "سيطرت قوات النظام على حلب.\nاقرأ أيضاً: قُتل أحمد الخالد في قصف على إدلب\nوصل أحمد الخالد إلى دمشق.\n"
+
+
+class TestCleaning:
+    def test_dropped_lines_are_left_out_and_offsets_still_index_the_page(self, predictor: Predictor) -> None:
+        document = predictor.predict(PAGE, clean=True)
+        assert document.text == PAGE
+        assert [PAGE[s.start : s.end] for s in document.sentences] == [PAGE.splitlines()[0], PAGE.splitlines()[2]]
+        dropped = range(PAGE.index("اقرأ"), PAGE.index("وصل"))
+        spans = [(e.start, e.end, e.text) for e in document.entities]
+        spans += [(e.trigger.start, e.trigger.end, e.trigger.text) for e in document.events]
+        assert all(start not in dropped and PAGE[start:end] == text for start, end, text in spans)
+        assert any(start > dropped.stop for start, _, _ in spans)
+
+    def test_without_it_the_whole_page_is_labelled(self, predictor: Predictor) -> None:
+        document = predictor.predict(PAGE)
+        assert len(document.sentences) == 3
+        assert any("إدلب" in entity.text for entity in document.entities)
+
+    def test_the_lines_that_stay_are_labelled_as_without_it(self, predictor: Predictor) -> None:
+        whole, cleaned = predictor.predict([PAGE])[0], predictor.predict([PAGE], clean=True)[0]
+        kept = [e for e in whole.entities if cleaned.sentence_index(e.start) is not None]
+        assert [(e.start, e.end, e.label) for e in cleaned.entities] == [(e.start, e.end, e.label) for e in kept]
+
+
+def test_threads_give_what_one_thread_gives(predictor: Predictor) -> None:
+    texts = [f"{a} {b}" for a in SENTENCES[:8] for b in SENTENCES[:6]]
+    expected = [predictor.predict(text).to_dict() for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda text: predictor.predict(text).to_dict(), texts))
+    assert found == expected
+
+
+class TestLoading:
+    def test_a_model_is_loaded_once(self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tiny_model.parent)
+        assert load(tiny_model) is load(str(tiny_model)) is load("model")
+
+    def test_another_folder_is_another_model(self, tiny_model: Path, copy: Path) -> None:
+        assert load(copy) is not load(tiny_model)
+
+    @pytest.mark.parametrize("missing", ["thresholds.json", "schema.yaml", "model.safetensors", "tokenizer.json"])
+    def test_a_folder_that_lacks_a_file_is_refused_with_its_name(self, copy: Path, missing: str) -> None:
+        (copy / missing).unlink()
+        with pytest.raises(FileNotFoundError, match=f"is no Marsad model: it lacks {missing}"):
+            load(copy)
+
+    def test_an_encoder_is_no_model(self, tiny_checkpoint: Path) -> None:
+        with pytest.raises(FileNotFoundError, match=r"schema\.yaml, thresholds\.json.*'marsad train' wrote"):
+            load(tiny_checkpoint)
+
+    def test_without_a_model_the_message_names_the_command_that_makes_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("MARSAD_MODEL", raising=False)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(api, "_CHECKOUT", tmp_path)
+        with pytest.raises(FileNotFoundError, match=r"no trained model: run 'bash scripts/quickstart\.sh'") as error:
+            trainer.predict("قتل")
+        for way in ("load('path/to/model')", "--model", "$MARSAD_MODEL"):
+            assert way in str(error.value)
+
+    def test_the_environment_names_the_default_model(
+        self, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("MARSAD_MODEL", str(tiny_model))
+        assert load() is load(tiny_model)
+        assert predict(TEXT) == load(tiny_model).predict(TEXT)
+        assert [d.text for d in predict(["قتل", "حلب"])] == ["قتل", "حلب"]
+
+    @pytest.mark.parametrize("place", ["working folder", "checkout"])
+    def test_the_quickstarts_model_is_the_default(
+        self, place: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("MARSAD_MODEL", raising=False)
+        (tmp_path / "here").mkdir()
+        base = tmp_path / ("here" if place == "working folder" else "checkout")
+        shutil.copytree(tiny_model, base / "outputs" / "quickstart" / "model")
+        monkeypatch.chdir(tmp_path / "here")
+        monkeypatch.setattr(api, "_CHECKOUT", tmp_path / "checkout")
+        assert default_model() == base / "outputs" / "quickstart" / "model"
+
+    def test_the_package_offers_the_same_functions(self) -> None:
+        assert (trainer.load, trainer.predict, trainer.Document) == (load, predict, Document)
+        with pytest.raises(AttributeError, match="no attribute 'prdict'"):
+            trainer.prdict  # noqa: B018
+
+
+class TestTheModelsName:
+    def test_documents_name_the_model_and_its_fingerprint(self, predictor: Predictor, tiny_model: Path) -> None:
+        document = predictor.predict("قتل")
+        assert document.model == predictor.info
+        assert document.model is not predictor.info
+        assert predictor.info["name"] == tiny_model.parent.name
+        assert len(predictor.info["fingerprint"]) == 16
+
+    def test_a_folder_with_a_name_of_its_own_gives_that_name(self, copy: Path) -> None:
+        assert Predictor(copy).info["name"] == "copy"
+
+    def test_a_copy_has_the_same_fingerprint(self, predictor: Predictor, copy: Path) -> None:
+        assert Predictor(copy).info["fingerprint"] == predictor.info["fingerprint"]
+
+    def test_other_thresholds_give_another_fingerprint(self, predictor: Predictor, copy: Path) -> None:
+        (copy / "thresholds.json").write_text('{"event_type": 0.123}', encoding="utf-8")
+        assert Predictor(copy).info["fingerprint"] != predictor.info["fingerprint"]
+
+    def test_what_does_not_decide_predictions_does_not_change_it(self, predictor: Predictor, copy: Path) -> None:
+        (copy / "metrics.json").write_text("{}", encoding="utf-8")
+        (copy / "training_config.yaml").unlink()
+        assert Predictor(copy).info["fingerprint"] == predictor.info["fingerprint"]

