@@ -129,9 +129,13 @@ def test_a_headline_printed_again_is_dropped_whatever_its_quote_marks_and_spaces
     assert [(dropped.rule, dropped.text) for dropped in cleaned.dropped] == [("repeated-headline", again)]
 
 
-@pytest.mark.parametrize(
-    "line", ["معركة سجن الصناعة", "يا دجلة الخير يا", f"{HEADLINE}.", "سقطت المدينة أمس فمن يعود إليها؟"]
-)
+def test_a_headline_may_be_a_question() -> None:
+    headline = "سقطت المدينة أمس فمن يعود إليها؟"
+    cleaned = CLEANER.clean(f"{headline}\nتواصلت الاشتباكات.\n{headline}")
+    assert cleaned.text == f"{headline}\nتواصلت الاشتباكات."
+
+
+@pytest.mark.parametrize("line", ["معركة سجن الصناعة", "يا دجلة الخير يا", f"{HEADLINE}."])
 def test_a_subhead_a_refrain_and_a_paragraph_may_return(line: str) -> None:
     page = f"{line}\nتواصلت الاشتباكات.\n{line}\nانسحب التنظيم."
     assert CLEANER.clean(page).text == page

@@ -159,6 +159,20 @@ class TestPickledCheckpoints:
         monkeypatch.setattr(torch, "load", lambda *args, **kwargs: pytest.fail("the pickle was opened again"))
         load_encoder(str(pickled))
 
+    def test_two_processes_may_convert_it_at_once(
+        self, pickled: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        original = Path.rename
+
+        def slower(self: Path, target: Path) -> Path:
+            shutil.copytree(self, target)  # the other process was here first
+            return original(self, target)
+
+        monkeypatch.setattr(Path, "rename", slower)
+        model, _ = load_encoder(str(pickled))
+        assert model.config.hidden_size == 32
+        assert len(list((cache / "encoders").iterdir())) == 1
+
     def test_a_changed_file_is_converted_anew(self, pickled: Path, cache: Path) -> None:
         first = states(*load_encoder(str(pickled)))
         weights = torch.load(pickled / "pytorch_model.bin", weights_only=True)

@@ -204,6 +204,16 @@ def _collect(element: Element, inside: str, found: list[tuple[str, str]]) -> Non
             _collect(child, inside + ("e" if "entity" in child.classes() else "t"), found)
 
 
+def test_a_span_over_the_end_of_a_sentence_is_marked_in_both_sentences() -> None:
+    document = Document.from_text("سقوط طائرة.\nقرب حلب")
+    document.add_entity(5, 15, "WEAPON")
+    document.add_event(5, 15, "ATTACK")
+    root = parsed(render_html([document]))
+    for name in ("entity", "trigger"):
+        marks = [mark.text() for p in root.all("p", "sentence") for mark in p.all("mark", name)]
+        assert marks == ["طائرة.", "قرب"]
+
+
 def test_text_outside_every_sentence_is_shown_and_set_apart() -> None:
     document = Document.from_text("المزيد\nقُتل عنصر.\nالتعليقات")
     document.sentences = [Sentence(7, 17)]
@@ -287,6 +297,15 @@ def test_markup_in_text_ids_metadata_labels_and_names_is_text(attack: str) -> No
             assert text.count(attack) >= 10
             assert sentences(page)[0] == attack
             assert root.all("mark", "entity")[1].attributes["title"] == f"{attack} · {attack}"
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_markup_outside_every_sentence_is_text(attack: str) -> None:
+    document = Document.from_text(f"{attack}\nقُتل عنصر\n{attack}")
+    document.sentences = document.sentences[1:2]
+    page = render_html([document])
+    harmless(page)
+    assert [text.strip() for text in sentences(page)] == [attack, "قُتل عنصر", attack]
 
 
 @given(documents(ANY_TEXT))

@@ -20,6 +20,7 @@ from trainer.formats.jsonl import document_to_json
 from trainer.inference import api
 from trainer.inference.api import default_model, load, predict
 from trainer.inference.predictor import Predictor
+from trainer.modeling.tagger import Tagger, Thresholds
 from trainer.text.mentions import mention_name
 
 TEXT = "سيطرت قوات النظام على مدينة حلب أمس. قُتل خمسة مدنيين في قصف على إدلب.\nوصل أحمد الخالد إلى دمشق."
@@ -90,6 +91,7 @@ class TestShapes:
 
         def endless() -> Iterator[str]:
             for number in count():
+                assert number < 1000, "an endless iterator is read on and on"
                 taken.append(number)
                 yield f"قُتل {number} في حلب."
 
@@ -193,6 +195,17 @@ class TestEventTypes:
                 expected = {name: score for name, score in whole.event_types.items() if score >= threshold}
                 assert sentence.event_types == expected
         assert not any(s.event_types for s in self.with_threshold(copy, 1.01).sentences)
+
+    def test_a_score_equal_to_the_threshold_counts(self, predictor: Predictor) -> None:
+        bare = Document.from_text("سيطرت قوات النظام على الرقة.")
+        (scores,) = predictor._tagger.score([bare])
+        assert scores is not None
+        highest = float(predictor._tagger.event_type_scores(scores).max())
+        for threshold, expected in ((highest, {"CAPTURE"}), (highest + 1e-6, set())):
+            tagger = Tagger(predictor._tagger.scorer.model, predictor._tagger.scorer.encoder.tokenizer)
+            tagger.thresholds = Thresholds(event_type=threshold)
+            (document,) = tagger.tag([bare])
+            assert set(document.sentences[0].event_types) == expected
 
     def test_the_tiny_model_names_the_types_of_its_sentences(self, predictor: Predictor) -> None:
         types = [set(sentence.event_types) for sentence in predictor.predict(TEXT).sentences]

@@ -56,6 +56,8 @@ NO_ENDS = {
     "a title with a diacritic": "قال دُ. محمد للصحفيين",
     "U.S.": "وصلت قوات U.S. إلى المدينة",
     "Dr. and Gen.": "قال Dr. Smith و Gen. Clark ذلك",
+    "the number of a list item": "1. انسحاب المقاتلين من الحي",
+    "the Arabic number of a list item": "٢. تسليم الأسلحة",
     "a page number": "كما ورد في ص. 5 من التقرير",
     "an era with both letters": "بنيت عام 50 ق.م. وهدمت",
     "spelled-out letter names": "نقلت سي.إن.إن عن قذيفة آر.بي.جي قولها",

@@ -302,6 +302,24 @@ class TestTrainingRows:
         assert one["input_ids"][2:] == two["input_ids"][-4:]
 
 
+@pytest.mark.parametrize(("threshold", "types"), [(0.0, 3 * 3), (1.01, 0)])
+def test_the_chosen_threshold_is_saved_and_the_metrics_are_those_with_it(
+    tmp_path: Path,
+    tiny_corpus: Path,
+    tiny_checkpoint: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    threshold: float,
+    types: int,
+) -> None:
+    monkeypatch.setattr(run_module, "choose_thresholds", lambda tagger, validation: Thresholds(threshold))
+    model = run(tmp_path, tiny_corpus, tiny_checkpoint, num_train_epochs=1)
+    assert Thresholds.load(model / "thresholds.json") == Thresholds(threshold)
+    scores = json.loads((model / "metrics.json").read_text(encoding="utf-8"))["event_types"]["micro"]
+    # Three sentences with three of nine possible types: all are found or none.
+    assert scores["recall"] == (1.0 if types else 0.0)
+    assert scores["precision"] == pytest.approx(3 / types if types else 0.0)
+
+
 class TestThresholds:
     """The threshold of event types is the one with the best F1 on validation, the middle one of equals."""
 

@@ -161,7 +161,9 @@ def _pruned_checkpoint(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerF
     model.set_input_embeddings(pruned)
     model.config.vocab_size = len(kept)
     vocabulary = [pieces[i] for i in kept]
-    tokenizer = unigram_tokenizer(vocabulary, max_length=model.config.max_position_embeddings, **names)
+    # XLM-R has two positions that no subword takes.
+    longest = min(original.model_max_length, model.config.max_position_embeddings)
+    tokenizer = unigram_tokenizer(vocabulary, max_length=longest, **names)
     for role in ("bos", "pad", "eos"):
         setattr(model.config, f"{role}_token_id", getattr(tokenizer, f"{role}_token_id"))
     return model.eval(), tokenizer

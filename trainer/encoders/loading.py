@@ -167,7 +167,12 @@ def _convert_pickled(path: str, pickled: Path, folder: Path) -> None:
         tensors = {key: value.detach().clone().contiguous() for key, value in weights.items()}
         save_file(tensors, building / _SAFE_FILES[0], metadata={"format": "pt"})
         AutoConfig.from_pretrained(path).save_pretrained(building)
-        building.rename(folder)
+        try:
+            building.rename(folder)
+        except OSError:
+            # Another process was faster; its result is the same.
+            if not folder.is_dir():
+                raise
     finally:
         shutil.rmtree(building, ignore_errors=True)
 

@@ -44,8 +44,9 @@ def evaluate_model(
     """
     predictor = Predictor(model)
     dataset, schema = load_data(data)
-    if split not in dataset:
-        raise ValueError(f"{data} has no split '{split}'; it has {', '.join(map(str, dataset))}")
+    for needed in (split, "train") if baselines else (split,):
+        if needed not in dataset:
+            raise ValueError(f"{data} has no split '{needed}'; it has {', '.join(map(str, dataset))}")
     ours, theirs = predictor.schema, schema
     if (ours.entity_types, ours.event_types) != (theirs.entity_types, theirs.event_types):
         raise ValueError(f"the model's schema '{ours.name}' and the data's '{theirs.name}' have different labels")

@@ -131,7 +131,7 @@ class Cleaner:
     def _repeated(self, line: str, headlines: list[str]) -> tuple[str, str] | None:
         folded = _fold(line)
         # A headline ends without a full stop; a paragraph that an article prints twice is its text.
-        if folded.endswith((".", "؟", "!", ":")):
+        if folded.endswith("."):
             return None
         if folded in headlines and len(folded.split()) >= self.headline_words:
             return "repeated-headline", self.headline_reason

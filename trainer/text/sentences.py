@@ -4,7 +4,8 @@ A line break always ends a sentence: in news pages it closes a paragraph, a head
 subhead. Inside a line the terminators are ``.``, ``!``, ``?``, ``؟``, ``۔`` together with the
 quotes and brackets that close after them. What looks like a terminator but is none:
 
-* the dot of a decimal (3.5), of an abbreviation (د. أحمد، أ.د.، U.S.) or inside a name (cnn.com);
+* the dot of a decimal (3.5), of a list number (1. أولا), of an abbreviation (د. أحمد، أ.د.، U.S.) or inside a
+  name (cnn.com);
 * two dots, which Arabic newspapers use as a dash (مذبحة في عدن.. والمقاومة تزحف);
 * an ellipsis, unless the line ends there, since the sentence usually goes on after it.
 """
@@ -70,6 +71,9 @@ def _ends_sentence(text: str, match: regex.Match[str], sentence_start: int, line
     # A long word before the dot bounds the look-back, so that one line of a megabyte stays linear.
     before = text[max(sentence_start, match.start() - 40) : match.start()]
     if _is_abbreviation(before):
+        return False
+    # «1. أولا»: the number of a list item.
+    if match.start() - sentence_start <= len(before) and before.strip().isdecimal():
         return False
     if followed_by_space:
         return True
