@@ -51,8 +51,8 @@ def main(arguments: list[str] | None = None) -> None:
     """
     use_unicode()
     # OpenMP's threads spin while they wait for each other; where another process wants one of the
-    # cores, that makes training ten times slower. It must be set before torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # cores, training is many times slower (docs/decisions.md). Must be set before torch is loaded.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         app(args=arguments)
     except (OSError, ValueError) as error:
