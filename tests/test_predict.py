@@ -142,6 +142,20 @@ class TestAnyText:
         line.encode("utf-8")
         assert Document.from_dict(json.loads(line)) == document
 
+    @pytest.mark.parametrize(("text", "found"), [('"', 0), ('"داعش"', 2)])
+    def test_a_quote_mark_alone_is_no_mention(
+        self, predictor: Predictor, text: str, found: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The model says that the whole text is one span, once an entity and once a trigger.
+        for layer, label in (
+            ("entity", predictor.schema.entity_types[0]),
+            ("trigger", predictor.schema.event_types[0]),
+        ):
+            decoder = getattr(predictor._tagger, f"_{layer}_decoder")
+            monkeypatch.setattr(decoder, "decode", lambda scores, label=label: [(0, len(scores), label, 0.9)])
+        document = predictor.predict(text)
+        assert len(document.entities) + len(document.events) == found
+
     @pytest.mark.parametrize("text", ["", " ", "\n\n"])
     def test_a_text_without_words_has_no_labels(self, predictor: Predictor, text: str) -> None:
         document = predictor.predict(text)

@@ -16,6 +16,7 @@ from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.decoding import BioDecoder
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.scoring import Scorer, SentenceScores
+from trainer.text.words import is_word_character
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,19 @@ class Tagger:
     def _annotate(self, document: Document, sentence: Sentence, scores: SentenceScores) -> None:
         words: list[Span] = document.words_of(sentence)
         for first, last, label, score in self._entity_decoder.decode(scores.entity):
-            document.add_entity(words[first].start, words[last - 1].end, label, score=_rounded(score))
+            if _names_something(words[first:last]):
+                document.add_entity(words[first].start, words[last - 1].end, label, score=_rounded(score))
         for first, last, type, score in self._trigger_decoder.decode(scores.trigger):
-            document.add_event(words[first].start, words[last - 1].end, type, score=_rounded(score))
+            if _names_something(words[first:last]):
+                document.add_event(words[first].start, words[last - 1].end, type, score=_rounded(score))
         for name, score in zip(self.event_types, self.event_type_scores(scores), strict=True):
             if score >= self.thresholds.event_type:
                 sentence.event_types[name] = _rounded(float(score))
+
+
+def _names_something(words: Sequence[Span]) -> bool:
+    """Whether there is a letter or digit: a quote mark alone is no mention."""
+    return any(is_word_character(word.text[0]) for word in words)
 
 
 def _rounded(score: float) -> float:
