@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import overload
@@ -17,7 +18,7 @@ from trainer.encoders.loading import quiet_loading
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger, Thresholds
 from trainer.schema import load_schema
-from trainer.text.cleaning import load_cleaner
+from trainer.text.cleaning import Cleaner, load_cleaner
 
 # Documents labelled at a time: enough to fill batches of similar sentences, little enough that an
 # iterator's memory stays flat.
@@ -93,8 +94,14 @@ class Predictor:
         return labelled
 
 
+@cache
+def _cleaner() -> Cleaner:
+    """Read the rules once, not for every document."""
+    return load_cleaner()
+
+
 def _keep_article_sentences(document: Document) -> Document:
-    cleaned = load_cleaner().clean(document.text, document.id)
+    cleaned = _cleaner().clean(document.text, document.id)
     kept = [sentence for sentence in document.sentences if cleaned.keeps(sentence.start, sentence.end)]
     return replace(document, sentences=kept)
 

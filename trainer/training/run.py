@@ -126,6 +126,7 @@ _RECORDED = (
     "seed",
     "learning_rate",
     "num_train_epochs",
+    "eval_delay",
     "per_device_train_batch_size",
     "gradient_accumulation_steps",
     "warmup_steps",
