@@ -68,11 +68,16 @@ class Event:
 
 @dataclass(slots=True)
 class Sentence:
-    """A sentence and its event types, each with a score (1.0 in human annotation)."""
+    """A sentence and its event types, each with a score (1.0 in human annotation).
+
+    ``type_scores`` has the score of every type a model knows, also of those that do not count; it is
+    empty where no model gave any.
+    """
 
     start: int
     end: int
     event_types: dict[str, float] = field(default_factory=dict)
+    type_scores: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -154,8 +159,11 @@ class Document:
             if index is not None:
                 self.sentences[index].event_types[event.type] = 1.0
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the document in Marsad's JSON shape, version 1 (see ``docs/output-format.md``)."""
+    def to_dict(self, *, type_scores: bool = False) -> dict[str, Any]:
+        """Return the document in Marsad's JSON shape, version 1 (see ``docs/output-format.md``).
+
+        With ``type_scores`` every sentence also has the scores of the types that do not count.
+        """
         return {
             "version": FORMAT_VERSION,
             "model": dict(self.model) if self.model else None,
@@ -176,7 +184,12 @@ class Document:
             ],
             "events": [_event_to_dict(event) for event in self.events],
             "sentences": [
-                {"start": sentence.start, "end": sentence.end, "event_types": dict(sentence.event_types)}
+                {
+                    "start": sentence.start,
+                    "end": sentence.end,
+                    "event_types": dict(sentence.event_types),
+                    **({"type_scores": dict(sentence.type_scores)} if type_scores else {}),
+                }
                 for sentence in self.sentences
             ],
         }
@@ -190,7 +203,10 @@ class Document:
             raise ValueError(f"document version is {data.get('version')!r}; this Marsad reads {FORMAT_VERSION}")
         document = cls.from_text(data["text"], data["id"], data["metadata"])
         document.model = dict(data["model"]) if data.get("model") else None
-        document.sentences = [Sentence(s["start"], s["end"], dict(s["event_types"])) for s in data["sentences"]]
+        document.sentences = [
+            Sentence(s["start"], s["end"], dict(s["event_types"]), dict(s.get("type_scores") or {}))
+            for s in data["sentences"]
+        ]
         for sentence in document.sentences:
             document._text_of(sentence.start, sentence.end)
         for item in data["entities"]:

@@ -93,8 +93,9 @@ class Tagger:
             if _names_something(words[first:last]):
                 document.add_event(words[first].start, words[last - 1].end, type, score=_rounded(score))
         for name, score in zip(self.event_types, self.event_type_scores(scores), strict=True):
+            sentence.type_scores[name] = _rounded(float(score))
             if score >= self.thresholds.event_type:
-                sentence.event_types[name] = _rounded(float(score))
+                sentence.event_types[name] = sentence.type_scores[name]
 
 
 def _names_something(words: Sequence[Span]) -> bool:
