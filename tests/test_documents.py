@@ -219,3 +219,12 @@ def test_a_dictionary_whose_parts_disagree_is_refused(path: str, value: Any, cau
 def test_what_is_no_dictionary_is_refused(data: Any) -> None:
     with pytest.raises(ValueError, match=f"expected a JSON object, found {type(data).__name__}"):
         Document.from_dict(data)
+
+
+def test_scores_of_types_that_do_not_count_are_written_on_request_and_do_not_decide_equality() -> None:
+    document = annotated()
+    document.sentences[0].type_scores = {"KILL": 0.9, "CAPTURE": 0.2}
+    assert "type_scores" not in document.to_dict()["sentences"][0]
+    again = Document.from_dict(document.to_dict(type_scores=True))
+    assert again.sentences[0].type_scores == {"KILL": 0.9, "CAPTURE": 0.2}
+    assert again == Document.from_dict(document.to_dict())

@@ -70,14 +70,15 @@ class Event:
 class Sentence:
     """A sentence and its event types, each with a score (1.0 in human annotation).
 
-    ``type_scores`` has the score of every type a model knows, also of those that do not count; it is
-    empty where no model gave any.
+    ``type_scores`` has the score of every type a model knows, also of those that do not count. It is
+    empty where no model gave any, and no part of the annotation: equality ignores it, JSON leaves it
+    out unless asked.
     """
 
     start: int
     end: int
     event_types: dict[str, float] = field(default_factory=dict)
-    type_scores: dict[str, float] = field(default_factory=dict)
+    type_scores: dict[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass
