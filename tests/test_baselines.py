@@ -1,4 +1,4 @@
-"""The two baselines that a model must beat: the majority, and a lexicon of the training articles."""
+"""What a model must beat: the majority, a lexicon of the training articles, and what all baselines promise."""
 
 from __future__ import annotations
 
@@ -6,19 +6,42 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from conftest import SCHEMA, TEST, TRAINING, marked_document
+from rich.console import Console
 
-from trainer.data.corpus import Corpus, load_corpus
+from trainer.baselines.baseline import Baseline, fit_baselines
+from trainer.baselines.lexicon import LexiconBaseline
+from trainer.baselines.majority import MajorityBaseline
+from trainer.cli.tables import comparison_table
+from trainer.data.corpus import read_corpus_file
 from trainer.documents import Document
-from trainer.evaluation.baselines import LexiconBaseline, MajorityBaseline
-from trainer.evaluation.scores import score_documents
+from trainer.evaluation.report import evaluate_model
+from trainer.evaluation.scores import LAYERS, score_documents
+from trainer.formats.brat import read_brat_file
+from trainer.schema import Schema, load_schema
 
 SHIPPED = Path(__file__).resolve().parents[1] / "data" / "dataset.yaml"
 EVENTS = ("KILL", "CLASH", "SHELLING")
+NAMES = ["majority", "lexicon", "crf", "tfidf"]
 
 
 @pytest.fixture(scope="module")
-def gold() -> Corpus:
-    return load_corpus(SHIPPED)
+def tiny_schema(tmp_path_factory: pytest.TempPathFactory) -> Schema:
+    path = tmp_path_factory.mktemp("schema") / "schema.yaml"
+    path.write_text(SCHEMA, encoding="utf-8")
+    return load_schema(path)
+
+
+@pytest.fixture(scope="module")
+def fitted(tiny_schema: Schema) -> dict[str, Baseline]:
+    baselines = fit_baselines([marked_document(TRAINING)], tiny_schema, seed=0)
+    return {baseline.name: baseline for baseline in baselines}
+
+
+def shipped(split: str) -> list[Document]:
+    """Read the articles of one split and no others: the test article is no one's business here."""
+    corpus = read_corpus_file(SHIPPED)
+    return [read_brat_file(SHIPPED.parent / corpus["annotations"] / f"{id}.txt") for id in corpus["splits"][split]]
 
 
 def article(text: str, *marked: tuple[str, str]) -> Document:
@@ -166,34 +189,85 @@ def test_the_lexicon_has_its_own_entries_for_triggers_and_sentences_have_their_t
 
 
 def as_data(documents: list[Document]) -> list[object]:
-    return [document.to_dict() for document in documents]
+    return [document.to_dict(type_scores=True) for document in documents]
 
 
-@pytest.mark.parametrize("kind", [MajorityBaseline, LexiconBaseline])
-def test_the_annotation_of_the_test_articles_is_never_looked_at_and_never_changed(
-    kind: type[MajorityBaseline | LexiconBaseline], gold: Corpus
+def test_the_baselines_come_from_the_simplest_to_the_strongest_and_say_what_they_predict(
+    fitted: dict[str, Baseline],
 ) -> None:
-    baseline = kind(gold.splits["train"])
-    test = gold.splits["test"]
+    assert list(fitted) == NAMES
+    assert {name: baseline.layers for name, baseline in fitted.items()} == {
+        "majority": LAYERS,
+        "lexicon": LAYERS,
+        "crf": LAYERS,
+        "tfidf": ("event_types",),
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_baseline_leaves_a_layer_empty_that_it_does_not_predict(name: str, fitted: dict[str, Baseline]) -> None:
+    (predicted,) = fitted[name].predict([marked_document(TRAINING)])
+    filled = {
+        "entities": bool(predicted.entities),
+        "triggers": bool(predicted.events),
+        "event_types": any(sentence.event_types for sentence in predicted.sentences),
+    }
+    # The majority is the exception that marks nothing: its answer to every word is that it is outside.
+    expected = () if name == "majority" else fitted[name].layers
+    assert {layer for layer in LAYERS if filled[layer]} == set(expected)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_annotation_of_the_test_articles_is_never_looked_at_and_never_changed(
+    name: str, fitted: dict[str, Baseline]
+) -> None:
+    test = [marked_document(TEST, "x1"), marked_document(TRAINING[:3], "t1")]
     before = as_data(test)
-    predicted = as_data(baseline.predict(test))
+    predicted = as_data(fitted[name].predict(test))
     assert as_data(test) == before
+    assert predicted != before
     wrong = [document.without_annotations() for document in test]
     for document in wrong:
         for word in document.words:
-            document.add_entity(word.start, word.end, "DATE")
-            document.add_event(word.start, word.end, "CLAIM")
+            document.add_entity(word.start, word.end, "PER")
+            document.add_event(word.start, word.end, "CAPTURE")
         document.set_event_types_from_triggers()
-    assert as_data(baseline.predict(wrong)) == predicted
-    assert as_data(baseline.predict([document.without_annotations() for document in test])) == predicted
+    assert as_data(fitted[name].predict(wrong)) == predicted
+    assert as_data(fitted[name].predict([document.without_annotations() for document in test])) == predicted
 
 
-def test_on_the_shipped_articles_the_lexicon_is_better_than_the_majority_and_far_from_perfect(gold: Corpus) -> None:
-    train, test = gold.splits["train"], gold.splits["test"]
-    majority, lexicon = (
-        score_documents(test, kind(train).predict(test), gold.schema) for kind in (MajorityBaseline, LexiconBaseline)
-    )
-    for layer in ("entities", "triggers"):
-        assert majority[layer]["micro"]["f1"] == 0.0
-        assert 0.2 < lexicon[layer]["micro"]["f1"] < 0.9
-    assert lexicon["event_types"]["micro"]["f1"] > majority["event_types"]["micro"]["f1"]
+def test_the_same_articles_and_seed_give_the_same_predictions(fitted: dict[str, Baseline], tiny_schema: Schema) -> None:
+    test = [marked_document(TEST)]
+    for again in fit_baselines([marked_document(TRAINING)], tiny_schema, seed=0):
+        assert as_data(again.predict(test)) == as_data(fitted[again.name].predict(test))
+
+
+def test_on_the_shipped_articles_every_baseline_is_better_than_the_majority_and_far_from_perfect() -> None:
+    held_out, schema = shipped("validation"), load_schema(SHIPPED.parent / "schema.yaml")
+    baselines = fit_baselines(shipped("train"), schema, seed=0)
+    scores = {baseline.name: score_documents(held_out, baseline.predict(held_out), schema) for baseline in baselines}
+    majority = {layer: scores["majority"][layer]["micro"]["f1"] for layer in LAYERS}
+    assert majority["entities"] == majority["triggers"] == 0.0 < majority["event_types"]
+    for baseline in baselines[1:]:
+        for layer in baseline.layers:
+            assert majority[layer] < scores[baseline.name][layer]["micro"]["f1"] < 0.9
+    assert scores["crf"]["entities"]["micro"]["f1"] > scores["lexicon"]["entities"]["micro"]["f1"]
+
+
+def test_a_report_has_the_scores_of_a_baseline_only_for_the_layers_that_it_predicts(
+    tiny_model: Path, tiny_corpus: Path, fitted: dict[str, Baseline]
+) -> None:
+    report = evaluate_model(tiny_model, tiny_corpus, baselines=True)
+    layers = {name: tuple(scores) for name, scores in report["baselines"].items()}
+    assert layers == {name: baseline.layers for name, baseline in fitted.items()}
+
+
+def test_a_table_has_a_dash_for_a_layer_that_a_system_does_not_predict() -> None:
+    average = {"micro": {"f1": 0.5}, "macro": {"f1": 0.25}}
+    systems = {"model": dict.fromkeys(LAYERS, average), "tfidf": {"event_types": average}}
+    console = Console(width=200, record=True, quiet=True)
+    console.print(comparison_table(systems, "on test"))
+    rows = [line.strip("│ ").split("│") for line in console.export_text().splitlines()]
+    cells = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+    assert cells["model"] == ["0.500", "0.250"] * 3
+    assert cells["tfidf"] == ["–"] * 4 + ["0.500", "0.250"]

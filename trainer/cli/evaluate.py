@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from trainer.cli.console import output, quiet_libraries
+from trainer.cli.console import errors, output, quiet_libraries
 
 
 def evaluate_command(
@@ -14,18 +14,25 @@ def evaluate_command(
     data: Path = typer.Argument(help="A dataset folder or dataset.yaml."),
     split: str = typer.Option("test", help="The split to score on."),
     baselines: bool = typer.Option(False, help="Score a majority and a lexicon baseline, fitted on 'train', too."),
+    allow_leaks: bool = typer.Option(
+        False, "--allow-leaks", help="Score sentences that the model was trained or chosen on, and mark the scores."
+    ),
     json_file: Path | None = typer.Option(None, "--output", help="Write the scores to this JSON file."),
 ) -> None:
     """Score a model on labelled data: strict entities and triggers, event types of sentences."""
     quiet_libraries()
     from trainer.cli.tables import comparison_table, scores_table
+    from trainer.evaluation.leaks import leak_mark
     from trainer.evaluation.report import evaluate_model, write_report
 
-    report = evaluate_model(model, data, split, baselines=baselines)
-    output.print(scores_table(report["scores"], f"{report['model']['name']} on {split}"))
+    report = evaluate_model(model, data, split, baselines=baselines, allow_leaks=allow_leaks)
+    if report["leaks"] is None:
+        errors.print(f"warning: {report['leaks_note']}", markup=False, soft_wrap=True)
+    where = split + leak_mark(report)
+    output.print(scores_table(report["scores"], f"{report['model']['name']} on {where}"))
     if baselines:
         systems = {report["model"]["name"]: report["scores"], **report["baselines"]}
-        output.print(comparison_table(systems, f"the model and its baselines on {split}"))
+        output.print(comparison_table(systems, f"the model and its baselines on {where}"))
     if json_file is not None:
         write_report(report, json_file)
         output.print(f"written: {json_file}", markup=False, soft_wrap=True)

@@ -29,14 +29,21 @@ def scores_table(scores: dict[str, Any], title: str) -> Table:
 
 
 def comparison_table(systems: dict[str, dict[str, Any]], title: str) -> Table:
-    """Return micro and macro F1 of several systems side by side."""
+    """Return micro and macro F1 of several systems side by side.
+
+    A system without scores of a layer does not predict it; it has a dash there.
+    """
     table = Table(title=f"F1: {escape(title)}", title_justify="left")
     table.add_column("system")
     for layer_name in _LAYER_NAMES.values():
         table.add_column(f"{layer_name}\nmicro", justify="right")
         table.add_column("\nmacro", justify="right")
     for name, scores in systems.items():
-        cells = [f"{scores[layer][average]['f1']:.3f}" for layer in _LAYER_NAMES for average in ("micro", "macro")]
+        cells = [
+            f"{scores[layer][average]['f1']:.3f}" if layer in scores else "–"
+            for layer in _LAYER_NAMES
+            for average in ("micro", "macro")
+        ]
         table.add_row(escape(name), *cells)
     return table
 

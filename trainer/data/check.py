@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trainer.data.corpus import load_corpus, read_corpus_file, split_problems
+from trainer.data.near_duplicates import LONG_SHARED, NearDuplicate, SentenceFingerprints
 from trainer.documents import Document
 from trainer.formats.brat import BratError, read_brat_file
 from trainer.schema import Schema, load_schema
@@ -37,8 +38,9 @@ def check_corpus(corpus_file: str | Path) -> CorpusReport:
     report = CorpusReport(schema)
     report.problems += [f"{corpus_file}: {problem}" for problem in split_problems(data["splits"], data["groups"])]
     folder = corpus_file.parent / data["annotations"]
+    read: dict[str, list[Document]] = {}
     for split, ids in data["splits"].items():
-        documents = []
+        documents = read[split] = []
         for id in ids:
             path = folder / f"{id}.txt"
             if not path.is_file():
@@ -61,9 +63,33 @@ def check_corpus(corpus_file: str | Path) -> CorpusReport:
         report.events[split] = Counter(e.type for d in documents for e in d.events)
         report.sentences[split] = sum(len(d.sentences) for d in documents)
         report.words[split] = sum(len(d.words) for d in documents)
+    report.problems += [f"{corpus_file}: {problem}" for problem in near_duplicate_problems(read, data["groups"])]
     if not report.problems:
         load_corpus(corpus_file)  # raises where training could not read what was checked
     return report
+
+
+def near_duplicate_problems(splits: dict[str, list[Document]], groups: list[list[str]]) -> Iterator[str]:
+    """Yield every two documents that have sentences in common and stand in no group together.
+
+    Where they lie in one split today, whoever splits the corpus anew may tear them apart.
+    """
+    split_of = {document.id: split for split, documents in splits.items() for document in documents}
+    documents = [document for documents in splits.values() for document in documents]
+    pairs: dict[tuple[str, str], list[NearDuplicate]] = defaultdict(list)
+    for match in SentenceFingerprints.of(documents).matches(documents):
+        if match.document < match.training_document:  # both directions are found
+            pairs[match.document, match.training_document].append(match)
+    for (one, other), matches in sorted(pairs.items()):
+        # One short sentence may be a formula (السلام عليكم ورحمة الله وبركاته): it ties no articles together.
+        if sum(match.shared for match in matches) < LONG_SHARED or any({one, other} <= set(ids) for ids in groups):
+            continue
+        closest = max(matches, key=lambda match: (match.similarity, match.shared))
+        yield (
+            f"{one} ({split_of[one]}) and {other} ({split_of[other]}) repeat each other in {len(matches)} sentences; "
+            f"sentence {closest.sentence + 1} of {one} is nearly sentence {closest.training_sentence + 1} of {other} "
+            f"(similarity {closest.similarity:.2f}). Put them in one group"
+        )
 
 
 def document_problems(document: Document, schema: Schema) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import datasets
 import evaluate
@@ -14,8 +15,8 @@ from trainer.evaluation.offline_metric import OfflineMetric
 _KEYS = {"precision": "precision", "recall": "recall", "f1-score": "f1", "support": "support"}
 
 
-class StrictSpanMetric(OfflineMetric):
-    """``seqeval`` in strict mode over IOB2 tags.
+class SeqevalSpanMetric(OfflineMetric):
+    """``seqeval`` in one of its modes; what the modes have in common.
 
     ``compute(predictions=…, references=…)`` takes one list of tags a sentence and returns
     ``{"per_type": {type: scores}, "micro": scores, "macro": scores}``, where ``scores`` has
@@ -23,10 +24,13 @@ class StrictSpanMetric(OfflineMetric):
     references have.
     """
 
+    mode_description: ClassVar[str]
+    mode_options: ClassVar[Mapping[str, Any]]
+
     def _info(self) -> evaluate.MetricInfo:
         tags = datasets.Sequence(datasets.Value("string"))
         return evaluate.MetricInfo(
-            description="Strict span precision, recall and F1 (seqeval, mode strict, scheme IOB2).",
+            description=self.mode_description,
             citation="Nakayama 2018, seqeval: a Python framework for sequence labeling evaluation",
             inputs_description="predictions, references: IOB2 tags, one list a sentence",
             features=datasets.Features({"predictions": tags, "references": tags}),
@@ -36,12 +40,21 @@ class StrictSpanMetric(OfflineMetric):
         if not any(tag != "O" for tags in (*predictions, *references) for tag in tags):
             empty = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
             return {"per_type": {}, "micro": empty, "macro": dict(empty)}
-        report = classification_report(
-            references, predictions, mode="strict", scheme=IOB2, output_dict=True, zero_division=0
-        )
+        report = classification_report(references, predictions, output_dict=True, zero_division=0, **self.mode_options)
         rows = {name: _plain(row) for name, row in report.items()}
         averages = {name: rows.pop(name) for name in ("micro avg", "macro avg", "weighted avg")}
         return {"per_type": rows, "micro": averages["micro avg"], "macro": macro_average(rows)}
+
+
+class StrictSpanMetric(SeqevalSpanMetric):
+    """``seqeval`` in strict mode over IOB2 tags.
+
+    Only a B tag begins a span: an I tag that continues no span of its type is not counted. Inputs
+    and result: see :class:`SeqevalSpanMetric`.
+    """
+
+    mode_description = "Strict span precision, recall and F1 (seqeval, mode strict, scheme IOB2)."
+    mode_options: ClassVar[Mapping[str, Any]] = {"mode": "strict", "scheme": IOB2}
 
 
 def macro_average(rows: dict[str, dict[str, float]]) -> dict[str, float]:

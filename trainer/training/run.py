@@ -14,6 +14,7 @@ from datasets import DatasetDict
 from transformers import PrinterCallback, ProgressCallback, TrainingArguments, set_seed
 
 from trainer.data.dataset import dataset_to_documents
+from trainer.data.near_duplicates import FINGERPRINTS_FILE, SentenceFingerprints
 from trainer.data.storage import data_fingerprint, load_data
 from trainer.encoders.loading import load_encoder, longest_input
 from trainer.evaluation.scores import headline, score_documents
@@ -116,6 +117,8 @@ def _save(
     tagger.thresholds.save(folder / "thresholds.json")
     _write_json(folder / "metrics.json", {"split": "validation", "headline": headline(scores), **scores})
     _write_json(folder / "data_fingerprint.json", data_fingerprint(dataset))
+    trained_on, chosen_on = (dataset_to_documents(dataset[split]) for split in ("train", "validation"))
+    SentenceFingerprints.of(trained_on, chosen_on).save(folder / FINGERPRINTS_FILE)
     used = {**vars(settings), **{key: getattr(arguments, key) for key in _RECORDED}}
     (folder / "training_config.yaml").write_text(yaml.safe_dump(used, sort_keys=False), encoding="utf-8")
     logger.info("model written to %s", folder)

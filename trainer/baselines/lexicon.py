@@ -1,10 +1,9 @@
-"""What a score is worth: the majority, and a lexicon of what training articles mark."""
+"""A lexicon of what the training articles mark: what a system scores that only remembers."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 from trainer.documents import Document, Sentence
 from trainer.encoders.normalizer import arabic_normalizer
@@ -13,42 +12,20 @@ Spans = list[tuple[int, int, str]]
 _normalize = arabic_normalizer().normalize_str
 
 
-class Baseline(Protocol):
-    """A predictor that needs no encoder."""
-
-    name: str
-
-    def predict(self, documents: Iterable[Document]) -> list[Document]:
-        """Return labelled copies of ``documents``."""
-        ...
-
-
-class MajorityBaseline:
-    """Marks no span, since most words are outside; gives sentences the most frequent set of types."""
-
-    name = "majority"
-
-    def __init__(self, training: Sequence[Document]) -> None:
-        sets = Counter(tuple(sorted(s.event_types)) for document in training for s in document.sentences)
-        self.types = max(sorted(sets), key=sets.__getitem__) if sets else ()
-
-    def predict(self, documents: Iterable[Document]) -> list[Document]:
-        """Return copies of ``documents`` in which every sentence has the same types."""
-        labelled = [document.without_annotations() for document in documents]
-        for document in labelled:
-            for sentence in document.sentences:
-                sentence.event_types = dict.fromkeys(self.types, 1.0)
-        return labelled
-
-
 class LexiconBaseline:
     """Marks every word sequence that the training articles mark at least half of the times they have it.
 
     Longer sequences first; a sentence has the types of its triggers. Sequences are compared after
     the encoder's normalisation.
+
+    Parameters
+    ----------
+    training:
+        Annotated documents.
     """
 
     name = "lexicon"
+    layers: tuple[str, ...] = ("entities", "triggers", "event_types")
 
     def __init__(self, training: Sequence[Document]) -> None:
         self.entities = _lexicon(training, lambda d: [(e.start, e.end, e.label) for e in d.entities])
