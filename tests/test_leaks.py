@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SPLITS, TEST, TRAINING, write_tiny_corpus
+from conftest import SPLITS, TEST, TRAINING, marked_document, write_tiny_corpus
 
 from trainer.cli.app import main
 from trainer.data.near_duplicates import FINGERPRINTS_FILE
+from trainer.documents import Document
 from trainer.evaluation.leaks import LeakError, check_leaks, leak_mark
 from trainer.evaluation.report import evaluate_model
 from trainer.inference.predictor import Predictor
@@ -66,6 +67,13 @@ class TestRefusal:
         with pytest.raises(LeakError) as refused:
             evaluate_model(tiny_model, tiny_corpus, split)
         assert str(refused.value).startswith(count)
+
+    def test_a_near_duplicate_is_refused_like_a_copy(self, tiny_model: Path) -> None:
+        original = marked_document(TRAINING[3:4]).text
+        edited = original.replace("بلدة", "قرية")
+        assert edited != original
+        with pytest.raises(LeakError, match=r"^1 of 2 .* sentence 1 of document x9 is .* t1 \(similarity 0\.62\)"):
+            check_leaks(tiny_model, [Document.from_text(f"{edited}\nهدوء في المدينة اليوم.", "x9")])
 
     def test_nothing_is_predicted_before(
         self, tiny_model: Path, tiny_corpus: Path, monkeypatch: pytest.MonkeyPatch

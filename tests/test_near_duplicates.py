@@ -117,7 +117,8 @@ class TestWhatIsNoCopy:
                 id="one source",
             ),
             pytest.param(
-                "هنأت شخصيتان يمنيتان خادم الحرمين الشريفين الملك سلمان بن عبدالعزيز آل سعود بعيد الفطر المبارك.",
+                "هنأت شخصيتان قياديتان من المقاومة الشعبية في محافظة مأرب خادم الحرمين الشريفين الملك سلمان بن "
+                "عبدالعزيز آل سعود بمناسبة عيد الفطر المبارك.",
                 "الأخ العزيز خادم الحرمين الشريفين الملك سلمان بن عبدالعزيز آل سعود",
                 id="one long title",
             ),
@@ -127,7 +128,7 @@ class TestWhatIsNoCopy:
     def test_likeness_is_no_copy(self, sentence: str, trained_on: str) -> None:
         assert matches(sentence, trained_on) == []
         assert matches(trained_on, sentence) == []
-        assert len(matches(sentence, sentence)) == 1 or "قتل قتل" in trained_on
+        assert len(matches(sentence, sentence)) == 1
 
     @pytest.mark.parametrize("heading", ["المصدر: وكالات", "معارك", "هـ. ع", "عبد ربه منصور هادي", "2015/8/4", "***"])
     def test_a_short_heading_may_stand_everywhere(self, heading: str) -> None:
@@ -279,7 +280,7 @@ class TestTheDataCheck:
         edited = REPORT.replace("الشدادي", "الهول")
         path = self.corpus(tmp_path, train1=[OTHER, REPORT], test1=[edited, TRAINING[5]])
         assert check_corpus(path).problems == [
-            f"{path}: test1 (test) and train1 (train) repeat each other in 1 sentences; sentence 1 of test1 is nearly "
+            f"{path}: test1 (test) and train1 (train) repeat each other in 1 sentence: sentence 1 of test1 is nearly "
             "sentence 2 of train1 (similarity 0.88). Put them in one group"
         ]
 

@@ -71,11 +71,10 @@ def test_spellings_of_the_same_letters_have_the_same_scores(baseline: TfidfBasel
 
 
 def test_another_form_of_a_word_is_known_by_its_letters(baseline: TfidfBaseline) -> None:
-    # No article has the word itself, and what else the sentence says no article says either.
-    assert "سيطروا" not in " ".join(ARTICLE)
-    scores = sentence_of(baseline, "سيطروا.").type_scores
-    assert max(scores, key=scores.__getitem__) == "CAPTURE"
-    assert scores["CAPTURE"] > 0.5
+    assert not any(word in " ".join(ARTICLE) for word in ("سيطروا", "اختلفوا"))
+    known, unknown = (sentence_of(baseline, f"{word}.").type_scores for word in ("سيطروا", "اختلفوا"))
+    assert max(known, key=known.__getitem__) == "CAPTURE"
+    assert known["CAPTURE"] > unknown["CAPTURE"] + 0.05
 
 
 def test_a_type_of_one_sentence_among_many_can_still_be_reached() -> None:
@@ -133,7 +132,7 @@ def test_any_text_can_be_scored(baseline: TfidfBaseline, text: str) -> None:
     assert all(list(sentence.type_scores) == TYPES for sentence in predicted.sentences)
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(documents(ANY_TEXT))
 def test_any_annotated_document_can_be_learnt_from(document: Document) -> None:
     alone, with_article = (TfidfBaseline([document, *more], TYPES, seed=0) for more in ([], [marked_document(ARTICLE)]))

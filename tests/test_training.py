@@ -118,6 +118,7 @@ class TestTheModelFolder:
         assert {file.name for file in tiny_model.iterdir()} == {
             *("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
             *("schema.yaml", "thresholds.json", "metrics.json", "data_fingerprint.json", "training_config.yaml"),
+            "training_sentences.npz",
         }
 
     def test_checkpoints_of_the_run_are_gone(self, tiny_model: Path) -> None:

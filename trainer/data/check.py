@@ -86,7 +86,8 @@ def near_duplicate_problems(splits: dict[str, list[Document]], groups: list[list
             continue
         closest = max(matches, key=lambda match: (match.similarity, match.shared))
         yield (
-            f"{one} ({split_of[one]}) and {other} ({split_of[other]}) repeat each other in {len(matches)} sentences; "
+            f"{one} ({split_of[one]}) and {other} ({split_of[other]}) repeat each other "
+            f"in {len(matches)} sentence{'s' if len(matches) > 1 else ''}: "
             f"sentence {closest.sentence + 1} of {one} is nearly sentence {closest.training_sentence + 1} of {other} "
             f"(similarity {closest.similarity:.2f}). Put them in one group"
         )
