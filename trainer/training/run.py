@@ -6,16 +6,19 @@ import json
 import logging
 import shutil
 import warnings
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from datasets import DatasetDict
-from transformers import PrinterCallback, ProgressCallback, TrainingArguments, set_seed
+from datasets import Dataset, DatasetDict
+from transformers import PreTrainedTokenizerFast, PrinterCallback, ProgressCallback, TrainingArguments, set_seed
 
 from trainer.data.dataset import dataset_to_documents
 from trainer.data.near_duplicates import FINGERPRINTS_FILE, SentenceFingerprints
 from trainer.data.storage import data_fingerprint, load_data
+from trainer.documents import Document
 from trainer.encoders.loading import load_encoder, longest_input
 from trainer.evaluation.scores import headline, score_documents
 from trainer.modeling.batches import BatchCollator
@@ -24,6 +27,7 @@ from trainer.modeling.features import SentenceEncoder
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
 from trainer.schema import Schema
+from trainer.training.cpu_speed import fast_on_cpu
 from trainer.training.progress import EpochProgress
 from trainer.training.rows import training_rows
 from trainer.training.settings import RunSettings
@@ -33,8 +37,17 @@ from trainer.training.trainer import MarsadTrainer
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A fine-tuned model, and the tagger that uses it with its thresholds."""
+
+    model: MarsadModel
+    tokenizer: PreTrainedTokenizerFast
+    tagger: Tagger
+
+
 def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]:
-    """Fine-tune an encoder on the ``train`` split, choosing on ``validation``.
+    """Fine-tune an encoder on the ``train`` split, choosing on ``validation``, and save the model.
 
     The ``test`` split is not looked at.
 
@@ -48,12 +61,35 @@ def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]
     ValueError
         If the data lacks a split, or the window is longer than the encoder takes.
     """
-    # Before the heads are drawn: same seed, same data, same machine, same metrics.
-    set_seed(arguments.seed)
     dataset, schema = load_data(settings.data)
     for split in ("train", "validation"):
         if split not in dataset or not len(dataset[split]):
             raise ValueError(f"{settings.data} has no sentences in its '{split}' split")
+    validation = dataset_to_documents(dataset["validation"])
+    fitted = fit(dataset["train"], validation, schema, settings, arguments)
+    scores = score_documents(validation, fitted.tagger.tag(validation), schema)
+    _save(fitted, dataset, schema, settings, arguments, scores)
+    shutil.rmtree(settings.checkpoint_folder, ignore_errors=True)
+    return scores
+
+
+def fit(
+    training: Dataset,
+    validation: list[Document],
+    schema: Schema,
+    settings: RunSettings,
+    arguments: TrainingArguments,
+) -> Fitted:
+    """Fine-tune an encoder on the rows of ``training``.
+
+    Parameters
+    ----------
+    validation:
+        Gold documents to choose the checkpoint and the threshold on. Without any, ``arguments`` must
+        not ask for evaluation; the last weights and the default threshold are taken then.
+    """
+    # Before the heads are drawn: same seed, same data, same machine, same metrics.
+    set_seed(arguments.seed)
     encoder, tokenizer = load_encoder(settings.encoder, random_weights=settings.random_weights)
     if settings.window > (longest := longest_input(encoder, tokenizer)):
         raise ValueError(f"window {settings.window} is too long: encoder {settings.encoder} takes {longest} subwords")
@@ -64,31 +100,29 @@ def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]
         window=settings.window,
         pad_token_id=tokenizer.pad_token_id,
     )
-    validation = dataset_to_documents(dataset["validation"])
     trainer = MarsadTrainer(
         model=model,
         args=arguments,
         processing_class=tokenizer,
-        train_dataset=training_rows(dataset["train"], SentenceEncoder(tokenizer.backend_tokenizer, settings.window)),
+        train_dataset=training_rows(training, SentenceEncoder(tokenizer.backend_tokenizer, settings.window)),
         data_collator=BatchCollator(tokenizer.pad_token_id),
         validation=validation,
         schema=schema,
         head_learning_rate=settings.head_learning_rate,
+        batch_tokens=settings.batch_tokens,
     )
     for callback in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(callback)
     trainer.add_callback(EpochProgress())
-    with warnings.catch_warnings():
+    on_cpu = arguments.device.type == "cpu"
+    with warnings.catch_warnings(), fast_on_cpu(model, encoder) if on_cpu else nullcontext():
         # Pinned memory and the like: advice for accelerators that are not there.
         warnings.filterwarnings("ignore", category=UserWarning, module="torch.utils.data")
         trainer.train()
-
-    tagger = Tagger(trainer.model, tokenizer.backend_tokenizer)
-    tagger.thresholds = choose_thresholds(tagger, validation)
-    scores = score_documents(validation, tagger.tag(validation), schema)
-    _save(trainer.model, tagger, tokenizer, dataset, schema, settings, arguments, scores)
-    shutil.rmtree(settings.checkpoint_folder, ignore_errors=True)
-    return scores
+    tagger = Tagger(model, tokenizer.backend_tokenizer)
+    if validation:
+        tagger.thresholds = choose_thresholds(tagger, validation)
+    return Fitted(model, tokenizer, tagger)
 
 
 def _head_weights(settings: RunSettings) -> dict[str, float]:
@@ -100,9 +134,7 @@ def _head_weights(settings: RunSettings) -> dict[str, float]:
 
 
 def _save(
-    model: MarsadModel,
-    tagger: Tagger,
-    tokenizer: Any,
+    fitted: Fitted,
     dataset: DatasetDict,
     schema: Schema,
     settings: RunSettings,
@@ -111,10 +143,10 @@ def _save(
 ) -> None:
     folder = settings.model_folder
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    fitted.model.save_pretrained(folder)
+    fitted.tokenizer.save_pretrained(folder)
     schema.save(folder / "schema.yaml")
-    tagger.thresholds.save(folder / "thresholds.json")
+    fitted.tagger.thresholds.save(folder / "thresholds.json")
     _write_json(folder / "metrics.json", {"split": "validation", "headline": headline(scores), **scores})
     _write_json(folder / "data_fingerprint.json", data_fingerprint(dataset))
     trained_on, chosen_on = (dataset_to_documents(dataset[split]) for split in ("train", "validation"))

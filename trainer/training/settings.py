@@ -42,6 +42,9 @@ class RunSettings:
         Draw the encoder's weights anew instead of using the pretrained ones.
     window:
         The window in subwords; longer sentences are split into windows that overlap.
+    batch_tokens:
+        Fill batches with sentences of similar length up to this many subwords, padding included.
+        Without it a batch has ``per_device_train_batch_size`` sentences at random.
     dropout:
         Dropout before each head.
     head_learning_rate:
@@ -57,6 +60,7 @@ class RunSettings:
     encoder: str = "bundled"
     random_weights: bool = False
     window: int = 256
+    batch_tokens: int | None = None
     dropout: float = 0.1
     head_learning_rate: float = 1e-2
     entity_weight: float = 1.0

@@ -1,4 +1,4 @@
-"""``transformers.Trainer`` with two learning rates, scored on whole documents."""
+"""``transformers.Trainer`` with two learning rates and batches by length, scored on whole documents."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerControl
 
 from trainer.documents import Document
 from trainer.evaluation.scores import headline, score_documents
 from trainer.modeling.tagger import Tagger
 from trainer.schema import Schema
+from trainer.training.token_batches import TokenBatchSampler
 
 
 class MarsadTrainer(Trainer):
@@ -26,16 +28,37 @@ class MarsadTrainer(Trainer):
         The labels.
     head_learning_rate:
         Learning rate of everything but the encoder.
+    batch_tokens:
+        Fill batches with rows of similar length up to this many subwords; without it they have
+        ``per_device_train_batch_size`` rows at random.
     """
 
     control: TrainerControl
     optimizer: torch.optim.Optimizer | None
 
-    def __init__(self, *, validation: list[Document], schema: Schema, head_learning_rate: float, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        validation: list[Document],
+        schema: Schema,
+        head_learning_rate: float,
+        batch_tokens: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(eval_dataset=kwargs["train_dataset"].select([]), **kwargs)
         self.validation = validation
         self.schema = schema
         self.head_learning_rate = head_learning_rate
+        self.batch_tokens = batch_tokens
+
+    def get_train_dataloader(self) -> DataLoader:
+        """Return the batches of the training rows."""
+        if self.batch_tokens is None:
+            return super().get_train_dataloader()
+        lengths = [len(ids) for ids in self.train_dataset["input_ids"][:]]
+        sampler = TokenBatchSampler(lengths, self.batch_tokens, self.args.seed)
+        loader = DataLoader(self.train_dataset, batch_sampler=sampler, collate_fn=self.data_collator)
+        return self.accelerator.prepare(loader)
 
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
