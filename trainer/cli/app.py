@@ -8,7 +8,7 @@ import sys
 import typer
 
 from trainer import __version__
-from trainer.cli import data, encoder, evaluate, predict, train
+from trainer.cli import compare, crossval, data, encoder, evaluate, predict, train
 from trainer.cli.console import errors, use_unicode
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 app.command("train", context_settings=train.CONTEXT)(train.train_command)
 app.command("evaluate")(evaluate.evaluate_command)
+app.command("crossval", context_settings=crossval.CONTEXT)(crossval.crossval_command)
+app.command("compare")(compare.compare_command)
 app.command("predict")(predict.predict_command)
 app.add_typer(data.app, name="data")
 app.add_typer(encoder.app, name="encoder")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,16 @@ from trainer.schema import Schema, load_schema
 
 @dataclass(frozen=True)
 class Corpus:
-    """The documents of a corpus by split, and the schema that labels them."""
+    """The documents of a corpus by split, and the schema that labels them.
+
+    ``groups`` are articles that copy each other, ``stories`` articles that tell the same events.
+    """
 
     name: str
     schema: Schema
     splits: dict[str, list[Document]]
     groups: list[list[str]]
+    stories: list[list[str]] = field(default_factory=list)
 
     @property
     def documents(self) -> list[Document]:
@@ -35,17 +40,18 @@ def load_corpus(path: str | Path) -> Corpus:
     Raises
     ------
     ValueError
-        If the file lacks a key, a document stands in two splits, or a group of near-duplicate
-        articles is torn between splits.
+        If the file lacks a key, a document stands in two splits or in two groups, or a group of
+        near-duplicate articles is torn between splits or stories.
     """
     path = Path(path)
     data = read_corpus_file(path)
-    for problem in split_problems(data["splits"], data["groups"]):
+    problems = chain(split_problems(data["splits"], data["groups"]), group_problems(data["groups"], data["stories"]))
+    for problem in problems:
         raise ValueError(f"{path}: {problem}")
     metadata = _metadata(path.parent / data["metadata"])
     folder = path.parent / data["annotations"]
     splits = {name: [_document(folder, id, metadata) for id in ids] for name, ids in data["splits"].items()}
-    return Corpus(str(data["name"]), load_schema(path.parent / data["schema"]), splits, data["groups"])
+    return Corpus(str(data["name"]), load_schema(path.parent / data["schema"]), splits, data["groups"], data["stories"])
 
 
 def read_corpus_file(path: Path) -> dict[str, Any]:
@@ -54,16 +60,21 @@ def read_corpus_file(path: Path) -> dict[str, Any]:
     missing = [key for key in ("name", "schema", "annotations", "metadata", "splits") if key not in data]
     if missing:
         raise ValueError(f"{path} lacks {', '.join(missing)}")
-    splits, groups = data["splits"], data.get("groups") or []
+    splits = data["splits"]
     if not isinstance(splits, dict) or not all(isinstance(ids, list) for ids in splits.values()):
         raise ValueError(f"{path}: 'splits' must map each split to a list of document ids")
-    if not isinstance(groups, list) or not all(isinstance(group, list) for group in groups):
-        raise ValueError(f"{path}: 'groups' must be a list of lists of document ids")
     return {
         **data,
         "splits": {str(name): [str(id) for id in ids] for name, ids in splits.items()},
-        "groups": [[str(id) for id in group] for group in groups],
+        "groups": _groups(path, "groups", data.get("groups") or []),
+        "stories": _groups(path, "stories", data.get("stories") or []),
     }
+
+
+def _groups(path: Path, key: str, groups: Any) -> list[list[str]]:
+    if not isinstance(groups, list) or not all(isinstance(group, list) for group in groups):
+        raise ValueError(f"{path}: '{key}' must be a list of lists of document ids")
+    return [[str(id) for id in group] for group in groups]
 
 
 def _read_yaml(path: Path) -> dict[Any, Any]:
@@ -107,3 +118,15 @@ def split_problems(splits: dict[str, list[str]], groups: list[list[str]]) -> Ite
                 f"the near-duplicates {', '.join(group)} lie in {' and '.join(sorted(found))}; "
                 "a group must sit together, or the model is tested on what it was trained on"
             )
+
+
+def group_problems(groups: list[list[str]], stories: list[list[str]]) -> Iterator[str]:
+    """Yield every document that stands in two groups or stories, and every group torn between stories."""
+    for name, listed in (("groups", groups), ("stories", stories)):
+        ids = [id for group in listed for id in group]
+        for id in sorted({id for id in ids if ids.count(id) > 1}):
+            yield f"document {id} stands more than once in '{name}'"
+    story_of = {id: position for position, story in enumerate(stories) for id in story}
+    for group in groups:
+        if stories and len({story_of.get(id, id) for id in group}) > 1:
+            yield f"the near-duplicates {', '.join(group)} lie in different stories; copies tell the same story"

@@ -55,7 +55,20 @@ def check_leaks(model_folder: str | Path, documents: Sequence[Document], allow: 
     path = Path(model_folder) / FINGERPRINTS_FILE
     if not path.is_file():
         return {"leaks": None, "leaks_note": UNCHECKED}
-    found = SentenceFingerprints.load(path).find(documents)
+    return {"leaks": find_leaks(SentenceFingerprints.load(path), documents, allow)}
+
+
+def find_leaks(
+    fingerprints: SentenceFingerprints, documents: Sequence[Document], allow: bool = False
+) -> dict[str, Any]:
+    """Compare documents to score on with fingerprints; see :func:`check_leaks` for what is returned as ``leaks``.
+
+    Raises
+    ------
+    LeakError
+        If there is a leak and ``allow`` is false.
+    """
+    found = fingerprints.find(documents)
     leaks = {
         "sentences": len(found),
         "of": sum(len(document.sentences) for document in documents),
@@ -65,7 +78,7 @@ def check_leaks(model_folder: str | Path, documents: Sequence[Document], allow: 
     }
     if found and not allow:
         raise LeakError(_refusal(leaks, found))
-    return {"leaks": leaks}
+    return leaks
 
 
 def leak_mark(report: Mapping[str, Any]) -> str:

@@ -33,18 +33,19 @@ def fast_on_cpu(model: PreTrainedModel, encoder: PreTrainedModel) -> Iterator[No
     keep_freed_memory()
     replaced = [(name, module) for name, module in model.named_modules() if type(module) is nn.Dropout]
     for name, module in replaced:
-        model.set_submodule(name, CheapDropout(module.p))
+        model.set_submodule(name, CheapDropout(module.p).train(module.training))
     attention = encoder.config._attn_implementation
-    with quiet_loading():
-        # Does nothing but warn where the architecture has an attention of its own.
-        encoder.set_attn_implementation(CPU_ATTENTION)
     try:
+        with quiet_loading():
+            # Does nothing but warn where the architecture has an attention of its own.
+            encoder.set_attn_implementation(CPU_ATTENTION)
         yield
     finally:
         with quiet_loading():
             encoder.set_attn_implementation(attention)
         for name, module in replaced:
-            model.set_submodule(name, module)
+            # Modules that were put aside missed every change between training and evaluation.
+            model.set_submodule(name, module.train(model.get_submodule(name).training))
 
 
 def keep_freed_memory() -> bool:

@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 import warnings
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,14 @@ from typing import Any
 
 import yaml
 from datasets import Dataset, DatasetDict
-from transformers import PreTrainedTokenizerFast, PrinterCallback, ProgressCallback, TrainingArguments, set_seed
+from transformers import (
+    PreTrainedTokenizerFast,
+    PrinterCallback,
+    ProgressCallback,
+    TrainerCallback,
+    TrainingArguments,
+    set_seed,
+)
 
 from trainer.data.dataset import dataset_to_documents
 from trainer.data.near_duplicates import FINGERPRINTS_FILE, SentenceFingerprints
@@ -66,7 +74,7 @@ def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]
         if split not in dataset or not len(dataset[split]):
             raise ValueError(f"{settings.data} has no sentences in its '{split}' split")
     validation = dataset_to_documents(dataset["validation"])
-    fitted = fit(dataset["train"], validation, schema, settings, arguments)
+    fitted = fit(dataset["train"], validation, schema, settings, arguments, [EpochProgress()])
     scores = score_documents(validation, fitted.tagger.tag(validation), schema)
     _save(fitted, dataset, schema, settings, arguments, scores)
     shutil.rmtree(settings.checkpoint_folder, ignore_errors=True)
@@ -79,6 +87,7 @@ def fit(
     schema: Schema,
     settings: RunSettings,
     arguments: TrainingArguments,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> Fitted:
     """Fine-tune an encoder on the rows of ``training``.
 
@@ -87,6 +96,8 @@ def fit(
     validation:
         Gold documents to choose the checkpoint and the threshold on. Without any, ``arguments`` must
         not ask for evaluation; the last weights and the default threshold are taken then.
+    callbacks:
+        What follows the run, such as a display of its progress.
     """
     # Before the heads are drawn: same seed, same data, same machine, same metrics.
     set_seed(arguments.seed)
@@ -113,7 +124,8 @@ def fit(
     )
     for callback in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(callback)
-    trainer.add_callback(EpochProgress())
+    for addition in callbacks:
+        trainer.add_callback(addition)
     on_cpu = arguments.device.type == "cpu"
     with warnings.catch_warnings(), fast_on_cpu(model, encoder) if on_cpu else nullcontext():
         # Pinned memory and the like: advice for accelerators that are not there.

@@ -1,0 +1,145 @@
+"""``marsad crossval``."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from trainer.cli.console import errors, output, quiet_libraries
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainer.crossval.plan import Task
+
+CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def crossval_command(
+    context: typer.Context,
+    config: str = typer.Argument(help="A YAML file, or the name of a shipped one (quickstart.yaml)."),
+    folder: Path | None = typer.Option(
+        None, "--output", help="Where predictions and scores go; by default outputs/crossval/NAME OF THE CONFIG."
+    ),
+    seeds: str = typer.Option("1,2,3", help="One model a fold for each of these seeds."),
+    grouping: list[str] = typer.Option(
+        [], help="near-duplicates or stories; may be repeated. By default all that the corpus has."
+    ),
+    without: list[str] = typer.Option([], help="Leave this document out of everything; may be repeated."),
+    folds: int | None = typer.Option(None, help="Merge the groups into this many folds; by default one fold a group."),
+    random_weights: bool = typer.Option(True, help="Also train the same network from random weights."),
+    baselines: bool = typer.Option(True, help="Also score majority, lexicon, CRF and TF-IDF."),
+    validation: bool = typer.Option(True, help="Keep training articles back to choose checkpoint and threshold on."),
+    allow_leaks: bool = typer.Option(
+        False, "--allow-leaks", help="Score sentences that repeat one trained on, and mark the scores."
+    ),
+    jobs: int | None = typer.Option(None, min=1, help="Folds to run side by side; by default one a core."),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Drop earlier results in the output folder."),
+) -> None:
+    """Say what a configuration is worth: grouped cross-validation with intervals and baselines.
+
+    Every sentence is predicted once a seed, by a model that saw nothing of its article group. Any
+    setting can be overridden (--learning_rate 1e-4). A stopped run goes on where it was.
+    """
+    quiet_libraries()
+    from trainer.cli.crossval_tables import results_tables
+    from trainer.crossval.markdown import write_markdown
+    from trainer.crossval.plan import CrossvalOptions, crossval_corpus, folds_of, tasks_of
+    from trainer.crossval.results import collect_results, write_results
+    from trainer.crossval.run import default_jobs, finished
+    from trainer.training.settings import parse_overrides
+
+    options = CrossvalOptions(
+        config=config,
+        overrides=parse_overrides(context.args),
+        seeds=_seeds(seeds),
+        groupings=tuple(grouping),
+        without=tuple(without),
+        folds=folds,
+        random_weights=random_weights,
+        baselines=baselines,
+        validation=validation,
+        allow_leaks=allow_leaks,
+    )
+    target = folder or Path("outputs") / "crossval" / Path(config).stem
+    corpus = crossval_corpus(options)
+    tasks = tasks_of(folds_of(corpus, options), options, corpus)
+    if overwrite:
+        shutil.rmtree(target / "folds", ignore_errors=True)
+    _refuse_other_results(tasks, target)
+    left = [task for task in tasks if not finished(task, target)]
+    started = time.monotonic()
+    _run(left, len(tasks), target, jobs or default_jobs())
+    results = collect_results(tasks, target, corpus)
+    results["options"] = {
+        "config": config,
+        "overrides": dict(options.overrides),
+        "seeds": list(options.seeds),
+        "without": without,
+    }
+    results["wall_seconds"] = round(time.monotonic() - started, 1)
+    results["tasks_run"], results["tasks"] = len(left), len(tasks)
+    for table in results_tables(results):
+        output.print(table)
+    output.print(results["intervals"], markup=False, soft_wrap=True)
+    for path in (write_results(results, target), write_markdown(results, target)):
+        output.print(f"written: {path}", markup=False, soft_wrap=True)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    try:
+        seeds = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"--seeds is {text!r}; give numbers with commas between them, such as 1,2,3") from None
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"--seeds {text} names a seed twice")
+    return seeds
+
+
+def _refuse_other_results(tasks: Sequence[Task], target: Path) -> None:
+    from trainer.crossval.run import finished
+
+    for task in tasks:
+        if task.path(target).is_file() and not finished(task, target):
+            raise FileExistsError(
+                f"{target} holds the results of other settings, data or versions ({task.name}). "
+                "Choose another --output, or drop them with --overwrite"
+            )
+
+
+def _run(left: Sequence[Task], total: int, target: Path, jobs: int) -> None:
+    """Run the tasks that are left, and show how far they are."""
+    from trainer.crossval.run import run_tasks
+
+    if len(left) < total:
+        errors.print(f"{total - len(left)} of {total} folds are finished already", markup=False)
+    progress = Progress(
+        TextColumn("folds"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=errors,
+    )
+    bar = progress.add_task("folds", total=total, completed=total - len(left))
+
+    def done(task: Task) -> None:
+        progress.advance(bar)
+        progress.console.print(f"finished: {task.name}", markup=False, highlight=False)
+
+    try:
+        with progress:
+            run_tasks(left, target, jobs, done)
+    except KeyboardInterrupt:
+        raise typer.Exit(_stopped(target)) from None
+
+
+def _stopped(target: Path) -> int:
+    errors.print(f"stopped; what is finished lies in {target}, and the same command goes on from there", markup=False)
+    return 130

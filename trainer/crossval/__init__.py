@@ -1,0 +1,1 @@
+"""Grouped cross-validation: what a configuration is worth, and how sure that is."""

@@ -1,0 +1,88 @@
+"""Is one run better than another? A paired bootstrap over the same sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.crossval.results import RESULTS_FILE
+from trainer.evaluation.bootstrap import Difference, compare, micro_f1
+
+_DEFAULT_SYSTEM = "model"
+
+
+def compare_runs(
+    a: str | Path, b: str | Path, system_a: str = _DEFAULT_SYSTEM, system_b: str = _DEFAULT_SYSTEM
+) -> dict[str, dict[str, tuple[float, float, Difference]]]:
+    """Compare two cross-validations, or two systems of one.
+
+    Parameters
+    ----------
+    a, b:
+        Output folders of ``marsad crossval``.
+    system_a, system_b:
+        A row of their tables, such as ``model`` or ``random weights``.
+
+    Returns
+    -------
+    dict
+        By grouping and layer that both have: the micro F1 of A, of B, and the difference A less B.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a folder has no results.
+    ValueError
+        If the runs are not over the same annotated sentences, or one lacks the system.
+    """
+    ours, theirs = _results(a), _results(b)
+    if ours["data"]["sha256"] != theirs["data"]["sha256"]:
+        raise ValueError(
+            f"{a} and {b} were scored on different data (corpus or annotation has changed); "
+            "a paired comparison needs the same sentences with the same gold"
+        )
+    compared: dict[str, dict[str, tuple[float, float, Difference]]] = {}
+    for name in ours["groupings"].keys() & theirs["groupings"].keys():
+        left, right = ours["groupings"][name], theirs["groupings"][name]
+        systems = _system(left, system_a, a), _system(right, system_b, b)
+        compared[name] = {}
+        for layer in systems[0]["layers"]:
+            if layer in systems[1]["layers"]:
+                x, y = (_counts(system, layer) for system in systems)
+                # The groups of A: by near-duplicates and by stories they are those of B.
+                difference = compare(x, y, left["groups"])
+                compared[name][layer] = (_mean_f1(x), _mean_f1(y), difference)
+    if not compared:
+        raise ValueError(f"{a} and {b} have no grouping in common")
+    return dict(sorted(compared.items()))
+
+
+def _results(folder: str | Path) -> dict[str, Any]:
+    path = Path(folder) / RESULTS_FILE
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{folder} has no {RESULTS_FILE}: give the output folder of a finished 'marsad crossval'"
+        )
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged ({error}); run 'marsad crossval' again, it writes it anew") from error
+
+
+def _system(grouping: Mapping[str, Any], name: str, run: str | Path) -> dict[str, Any]:
+    if name not in grouping["systems"]:
+        raise ValueError(f"{run} has no system '{name}'; it has {', '.join(grouping['systems'])}")
+    return grouping["systems"][name]
+
+
+def _counts(system: Mapping[str, Any], layer: str) -> NDArray:
+    return np.array([counts[layer] for counts in system["counts"].values()])
+
+
+def _mean_f1(counts: NDArray) -> float:
+    return float(micro_f1(counts.sum(1)).mean())

@@ -1,0 +1,94 @@
+"""One task: train on the fold's training articles, predict its test articles, write the predictions."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from trainer.baselines.baseline import fit_baselines
+from trainer.crossval.plan import BASELINES, Task, crossval_corpus, run_settings
+from trainer.data.corpus import Corpus
+from trainer.data.dataset import dataset_to_documents, documents_to_dataset
+from trainer.data.near_duplicates import SentenceFingerprints
+from trainer.documents import Document
+from trainer.evaluation.breakdowns import SeenSpans
+from trainer.evaluation.leaks import find_leaks
+from trainer.training.run import fit
+
+
+def run_task(task: Task, output: Path) -> None:
+    """Run ``task`` and write its file, complete or not at all."""
+    started = time.monotonic()
+    corpus = crossval_corpus(task.options)
+    training, validation, test = (
+        _documents(corpus, ids) for ids in (task.fold.training, task.fold.validation, task.fold.test)
+    )
+    leaks = find_leaks(SentenceFingerprints.of(training, validation), test, task.options.allow_leaks)
+    bare = [document.without_annotations() for document in test]
+    if task.system == BASELINES:
+        # Nothing is chosen for them, so they may have the validation articles, too.
+        known = [*training, *validation]
+        fitted = fit_baselines(known, corpus.schema, task.seed)
+        predictions = {b.name: _prediction(b.predict(bare), b.layers) for b in fitted}
+        threshold = None
+    else:
+        known = training
+        tagger = _trained(task, training, validation, corpus)
+        predictions = {task.system: _prediction(tagger.tag(bare))}
+        threshold = tagger.thresholds.event_type
+    seen = SeenSpans.of(known)
+    for prediction in predictions.values():
+        found = [Document.from_dict(data) for data in prediction["documents"]]
+        prediction["seen"] = {
+            layer: {name: [counts.hits, counts.predicted, counts.gold] for name, counts in buckets.items()}
+            for layer, buckets in seen.counts(test, found).items()
+        }
+    _write_whole(
+        task.path(output),
+        {
+            "key": task.key,
+            "fold": task.fold.name,
+            "training": task.fold.training,
+            "validation": task.fold.validation,
+            "threshold": threshold,
+            "seconds": round(time.monotonic() - started, 1),
+            "leaks": leaks,
+            "systems": predictions,
+        },
+    )
+
+
+def _documents(corpus: Corpus, ids: Sequence[str]) -> list[Document]:
+    by_id = {document.id: document for document in corpus.documents}
+    # By way of rows, so that gold is what a model can predict: spans of whole words.
+    return dataset_to_documents(documents_to_dataset([by_id[id] for id in ids], corpus.schema)) if ids else []
+
+
+def _trained(task: Task, training: list[Document], validation: list[Document], corpus: Corpus) -> Any:
+    scratch = Path(tempfile.mkdtemp(prefix="marsad-fold-"))
+    try:
+        settings, arguments = run_settings(task, scratch)
+        rows = documents_to_dataset(training, corpus.schema)
+        return fit(rows, validation, corpus.schema, settings, arguments).tagger
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _prediction(documents: Sequence[Document], layers: Sequence[str] | None = None) -> dict[str, Any]:
+    return {
+        "layers": list(layers) if layers is not None else None,
+        "documents": [document.to_dict(type_scores=True) for document in documents],
+    }
+
+
+def _write_whole(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(content, ensure_ascii=True), encoding="utf-8")
+    os.replace(unfinished, path)

@@ -1,0 +1,167 @@
+"""What a cross-validation will do: its folds, seeds and systems, as tasks that can run in any order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from trainer import __version__
+from trainer.data.corpus import Corpus, load_corpus
+from trainer.data.folds import Fold, grouped_folds
+from trainer.training.settings import RunSettings, SettingsError, read_settings
+
+NEAR_DUPLICATES, STORIES = "near-duplicates", "stories"
+MODEL, RANDOM_WEIGHTS, BASELINES = "model", "random weights", "baselines"
+
+
+@dataclass(frozen=True)
+class CrossvalOptions:
+    """What ``marsad crossval`` was asked for.
+
+    Parameters
+    ----------
+    config, overrides:
+        As for training.
+    seeds:
+        One model a fold for each.
+    groupings:
+        Of ``near-duplicates`` and ``stories``; without any, those that the corpus has.
+    without:
+        Documents to leave out of everything, such as a test article while settings are chosen.
+    folds:
+        Merge the groups into this many folds; by default every group is left out once.
+    random_weights, baselines:
+        Also score the same network with random weights, and the baselines.
+    validation:
+        Keep training articles back to choose checkpoint and threshold on. Without it all are trained
+        on, the last weights are taken and the threshold is the default.
+    allow_leaks:
+        Score also where a tested sentence repeats one that was trained on, and say so.
+    """
+
+    config: str
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    seeds: tuple[int, ...] = (1, 2, 3)
+    groupings: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    folds: int | None = None
+    random_weights: bool = True
+    baselines: bool = True
+    validation: bool = True
+    allow_leaks: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """One fold for one system and seed. ``key`` is a digest of everything that decides the result."""
+
+    grouping: str
+    fold: Fold
+    system: str
+    seed: int
+    options: CrossvalOptions
+    key: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return what progress and errors call the task."""
+        return f"{self.grouping}, {self.fold.name}, {self.system}, seed {self.seed}"
+
+    def path(self, output: Path) -> Path:
+        """Return where in the output folder the predictions of this task belong."""
+        return output / "folds" / self.grouping / self.system.replace(" ", "-") / f"{self.seed}-{self.fold.name}.json"
+
+
+def crossval_corpus(options: CrossvalOptions) -> Corpus:
+    """Load the corpus that the config names.
+
+    Raises
+    ------
+    SettingsError
+        If ``data`` is no corpus file: a dataset folder does not say which articles belong together.
+    """
+    settings, _ = read_settings(options.config, options.overrides)
+    path = Path(settings.data)
+    if path.suffix not in (".yaml", ".yml"):
+        raise SettingsError(
+            f"{options.config}: 'data' is {settings.data}; cross-validation needs the corpus file (dataset.yaml), "
+            "which says which articles belong together"
+        )
+    return _without(load_corpus(path), options.without)
+
+
+def _without(corpus: Corpus, left_out: Sequence[str]) -> Corpus:
+    known = {document.id for document in corpus.documents}
+    if unknown := [id for id in left_out if id not in known]:
+        raise ValueError(f"the corpus has no document '{unknown[0]}' to leave out; it has {', '.join(sorted(known))}")
+
+    def kept(groups: Sequence[Sequence[str]]) -> list[list[str]]:
+        remaining = [[id for id in group if id not in left_out] for group in groups]
+        return [group for group in remaining if group]
+
+    return replace(
+        corpus,
+        splits={name: [d for d in documents if d.id not in left_out] for name, documents in corpus.splits.items()},
+        groups=kept(corpus.groups),
+        stories=kept(corpus.stories),
+    )
+
+
+def folds_of(corpus: Corpus, options: CrossvalOptions) -> dict[str, list[Fold]]:
+    """Return the folds of every grouping that was asked for and that the corpus has."""
+    known = {NEAR_DUPLICATES: corpus.groups, **({STORIES: corpus.stories} if corpus.stories else {})}
+    if unknown := sorted(set(options.groupings) - set(known)):
+        raise ValueError(f"the corpus has no grouping '{unknown[0]}'; it has {', '.join(known)}")
+    sizes = {document.id: len(document.sentences) for document in corpus.documents}
+    return {
+        name: grouped_folds(sizes, groups, corpus.groups, count=options.folds, validate=options.validation)
+        for name, groups in known.items()
+        if not options.groupings or name in options.groupings
+    }
+
+
+def tasks_of(folds: Mapping[str, Sequence[Fold]], options: CrossvalOptions, corpus: Corpus) -> list[Task]:
+    """Return all tasks, in an order in which early results say most: seed after seed."""
+    digest = _digest(corpus, options)
+    tasks: list[Task] = []
+    if options.baselines:
+        tasks += [Task(name, fold, BASELINES, 0, options) for name, group in folds.items() for fold in group]
+    systems = [MODEL, *([RANDOM_WEIGHTS] if options.random_weights else [])]
+    for seed in options.seeds:
+        for system in systems:
+            tasks += [Task(name, fold, system, seed, options) for name, group in folds.items() for fold in group]
+    return [Task(t.grouping, t.fold, t.system, t.seed, options, _task_key(t, digest)) for t in tasks]
+
+
+def run_settings(task: Task, output_dir: Path) -> tuple[RunSettings, Any]:
+    """Return the settings of the training run of ``task``."""
+    changes: dict[str, Any] = {"seed": task.seed, "output_dir": str(output_dir), "disable_tqdm": True}
+    if task.system == RANDOM_WEIGHTS:
+        changes["random_weights"] = True
+    if not task.fold.validation:
+        changes |= {"eval_strategy": "no", "save_strategy": "no", "load_best_model_at_end": False}
+    return read_settings(task.options.config, {**task.options.overrides, **changes})
+
+
+def _digest(corpus: Corpus, options: CrossvalOptions) -> str:
+    settings, arguments = read_settings(options.config, options.overrides)
+    # What a run is called and where it goes changes nothing; the rest of the arguments may.
+    passing = ("output_dir", "logging_dir", "run_name", "seed", "disable_tqdm")
+    content = {
+        "version": __version__,
+        "settings": {name: value for name, value in asdict(settings).items() if name not in passing},
+        "arguments": {name: value for name, value in arguments.to_dict().items() if name not in passing},
+        "allow_leaks": options.allow_leaks,
+        "schema": corpus.schema.source,
+        "documents": [document.to_dict() for document in corpus.documents],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _task_key(task: Task, digest: str) -> str:
+    content = json.dumps([digest, task.grouping, asdict(task.fold), task.system, task.seed])
+    return hashlib.sha256(content.encode()).hexdigest()[:32]

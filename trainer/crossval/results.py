@@ -1,0 +1,141 @@
+"""Put the predictions of all folds together and score them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.crossval.plan import Task
+from trainer.data.corpus import Corpus
+from trainer.data.dataset import dataset_to_documents, documents_to_dataset
+from trainer.data.folds import complete_groups
+from trainer.documents import Document
+from trainer.evaluation.bootstrap import METHOD, estimate
+from trainer.evaluation.detailed import counts_by_sentence, detailed_scores
+from trainer.evaluation.scores import LAYERS
+from trainer.evaluation.span_counts import Counts
+
+RESULTS_FILE = "results.json"
+RESULTS_VERSION = 1
+
+
+def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus) -> dict[str, Any]:
+    """Score every system of every grouping over all sentences of the corpus.
+
+    Returns
+    -------
+    dict
+        ``groupings``: by name, the ``folds``, ``groups`` and ``documents`` (one entry a sentence), and by
+        ``systems`` their ``layers``, ``summary`` (:class:`trainer.evaluation.bootstrap.Estimate` of each
+        layer), ``seeds`` (the scores of each, see :func:`trainer.evaluation.detailed.detailed_scores`),
+        ``seen`` (scores by whether training articles have the span) and ``counts`` (by seed, layer and
+        sentence). ``leaks`` counts the tested sentences that repeat one trained on.
+    """
+    gold = dataset_to_documents(documents_to_dataset(corpus.documents, corpus.schema))
+    by_grouping: dict[str, list[Task]] = defaultdict(list)
+    for task in tasks:
+        by_grouping[task.grouping].append(task)
+    return {
+        "version": RESULTS_VERSION,
+        "data": {"name": corpus.name, "sha256": _data_digest(gold)},
+        "intervals": METHOD,
+        "groupings": {name: _grouping(group, output, gold, corpus) for name, group in by_grouping.items()},
+    }
+
+
+def write_results(results: Mapping[str, Any], output: Path) -> Path:
+    """Write ``results.json`` into the output folder and return its path."""
+    path = output / RESULTS_FILE
+    path.write_text(json.dumps(results, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def _grouping(tasks: Sequence[Task], output: Path, gold: Sequence[Document], corpus: Corpus) -> dict[str, Any]:
+    folds = {task.fold.name: task.fold for task in tasks}
+    group_of = {
+        id: position
+        for position, ids in enumerate(complete_groups([d.id for d in gold], [f.test for f in folds.values()]))
+        for id in ids
+    }
+    groups = [group_of[document.id] for document in gold for _ in document.sentences]
+    # system -> seed -> what each fold stored of it
+    stored: dict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    leaks: dict[str, int] = {}
+    seconds = 0.0
+    for task in tasks:
+        content = json.loads(task.path(output).read_text(encoding="utf-8"))
+        leaks[task.fold.name] = content["leaks"]["sentences"]
+        seconds += content["seconds"]
+        for system, prediction in content["systems"].items():
+            stored[system][task.seed].append(prediction)
+    return {
+        "folds": [asdict(fold) for fold in folds.values()],
+        "documents": [document.id for document in gold for _ in document.sentences],
+        "groups": groups,
+        "leaks": sum(leaks.values()),
+        "training_seconds": round(seconds, 1),
+        "systems": {name: _system(by_seed, groups, gold, corpus) for name, by_seed in stored.items()},
+    }
+
+
+def _system(
+    by_seed: Mapping[int, Sequence[Mapping[str, Any]]],
+    groups: Sequence[int],
+    gold: Sequence[Document],
+    corpus: Corpus,
+) -> dict[str, Any]:
+    seeds = sorted(by_seed)
+    layers = next(iter(by_seed.values()))[0]["layers"] or list(LAYERS)
+    scores, counts, seen = {}, {}, {}
+    for seed in seeds:
+        predicted = _in_order_of(gold, (data for part in by_seed[seed] for data in part["documents"]))
+        whole = detailed_scores(gold, predicted, corpus.schema)
+        scores[str(seed)] = {layer: whole[layer] for layer in layers}
+        counts[str(seed)] = {
+            layer: rows for layer, rows in counts_by_sentence(gold, predicted).items() if layer in layers
+        }
+        seen[str(seed)] = _seen([part["seen"] for part in by_seed[seed]], layers)
+    return {
+        "layers": layers,
+        "summary": {
+            layer: asdict(estimate(np.array([counts[str(seed)][layer] for seed in seeds]), groups)) for layer in layers
+        },
+        "seeds": scores,
+        "seen": seen,
+        "counts": counts,
+    }
+
+
+def _in_order_of(gold: Sequence[Document], found: Iterable[Mapping[str, Any]]) -> list[Document]:
+    """Return the predicted documents in the order of ``gold``: each exactly once."""
+    by_id: dict[str, Document] = {}
+    for data in found:
+        if data["id"] in by_id:
+            raise ValueError(f"document {data['id']} was predicted twice for one seed")
+        by_id[data["id"]] = Document.from_dict(data)
+    if missing := [document.id for document in gold if document.id not in by_id]:
+        raise ValueError(f"there are no predictions for {', '.join(missing)}")
+    return [by_id[document.id] for document in gold]
+
+
+def _seen(folds: Sequence[Mapping[str, Any]], layers: Sequence[str]) -> dict[str, dict[str, dict[str, float]]]:
+    """Add the counts of the folds; what is seen differs from fold to fold, a span's bucket does not."""
+    return {
+        layer: {
+            name: sum((Counts(*fold[layer][name]) for fold in folds), Counts()).scores() for name in folds[0][layer]
+        }
+        for layer in folds[0]
+        if layer in layers
+    }
+
+
+def _data_digest(gold: Sequence[Document]) -> str:
+    content = json.dumps([document.to_dict() for document in gold], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,89 @@
+"""Run the tasks of a cross-validation side by side; a stopped one goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import torch
+
+from trainer.crossval.fold_run import run_task
+from trainer.crossval.plan import Task
+
+
+def default_jobs() -> int:
+    """Return one task a core, or one in all where an accelerator does the work.
+
+    A fold of a small corpus has batches so small that a second thread gains nothing, while a second
+    fold beside it takes no longer than alone.
+    """
+    return 1 if torch.accelerator.is_available() else torch.get_num_threads()
+
+
+def finished(task: Task, output: Path) -> bool:
+    """Whether ``task`` has run already, with the same settings, data and version."""
+    try:
+        stored = json.loads(task.path(output).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return False
+    return isinstance(stored, dict) and stored.get("key") == task.key
+
+
+def run_tasks(tasks: Sequence[Task], output: Path, jobs: int, done: Callable[[Task], None]) -> None:
+    """Run ``tasks`` in ``jobs`` processes; ``done`` is called as each is finished.
+
+    What is finished stays when the run is interrupted or a task fails.
+
+    Raises
+    ------
+    ChildProcessError
+        If a process was killed, most likely for want of memory.
+    ValueError
+        If a task failed; the message names it.
+    """
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(jobs, len(tasks)) or 1, mp_context=context, initializer=_begin)
+    try:
+        running: dict[Future[None], Task] = {pool.submit(run_task, task, output): task for task in tasks}
+        while running:
+            ended, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in ended:
+                task = running.pop(future)
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    raise ChildProcessError(
+                        f"a process was killed while it ran a fold ({task.name}), most likely for want of memory; "
+                        "run the command again with fewer --jobs, it goes on where it was"
+                    ) from error
+                if isinstance(error, (OSError, ValueError)):
+                    raise ValueError(f"fold {task.name}: {error}") from error
+                future.result()
+                done(task)
+    except BaseException:
+        # Tasks that run now are not waited for: they have written nothing yet.
+        for process in multiprocessing.active_children():
+            process.terminate()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _begin() -> None:
+    """Prepare a worker: one thread, so that results do not depend on how many tasks run side by side."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
+    _quiet()
+
+
+def _quiet() -> None:
+    import datasets
+    from transformers.utils import logging
+
+    datasets.disable_progress_bars()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()

@@ -1,0 +1,70 @@
+"""All scores of predicted documents: strict, by overlap, of the rankings, and by length and article."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trainer.data.tags import entity_tags, trigger_tags
+from trainer.documents import Document
+from trainer.evaluation.breakdowns import by_article, by_length
+from trainer.evaluation.event_type_scores import EventTypeScoreMetric
+from trainer.evaluation.overlap_spans import OverlapSpanMetric
+from trainer.evaluation.scores import score_documents
+from trainer.evaluation.span_counts import ITEM_LAYERS, SPAN_LAYERS, Counts, sentence_counts
+from trainer.schema import Schema
+
+_TAGS = {"entities": entity_tags, "triggers": trigger_tags}
+
+
+def detailed_scores(gold: Sequence[Document], predicted: Sequence[Document], schema: Schema) -> dict[str, Any]:
+    """Score documents in every way there is.
+
+    Returns
+    -------
+    dict
+        For each layer what :func:`trainer.evaluation.scores.score_documents` gives, and ``by_article``;
+        for entities and triggers also ``overlap`` (``partial`` and ``type``, see
+        :class:`trainer.evaluation.overlap_spans.OverlapSpanMetric`) and ``by_length``; for event types also
+        ``ranking`` (see :class:`trainer.evaluation.event_type_scores.EventTypeScoreMetric`), ``None`` where
+        the predictions have no scores.
+    """
+    scores = score_documents(gold, predicted, schema)
+    for layer in SPAN_LAYERS:
+        tags = _TAGS[layer]
+        scores[layer]["overlap"] = OverlapSpanMetric().compute(
+            references=[tags(document, sentence) for document in gold for sentence in document.sentences],
+            predictions=[tags(document, sentence) for document in predicted for sentence in document.sentences],
+        )
+        scores[layer]["by_length"] = {
+            length: counts.scores() for length, counts in by_length(gold, predicted, layer).items()
+        }
+    scores["event_types"]["ranking"] = _ranking(gold, predicted, schema)
+    articles = by_article(gold, predicted)
+    for layer in ITEM_LAYERS:
+        scores[layer]["by_article"] = {id: layers[layer].scores() for id, layers in articles.items()}
+    return scores
+
+
+def counts_by_sentence(gold: Sequence[Document], predicted: Sequence[Document]) -> dict[str, list[list[int]]]:
+    """Return for each layer the hits, predicted and gold items of every sentence: what resampling needs."""
+    rows: dict[str, list[list[int]]] = {}
+    for layer in ITEM_LAYERS:
+        rows[layer] = []
+        for expected, found in zip(gold, predicted, strict=True):
+            for types in sentence_counts(expected, found, layer):
+                total = sum(types.values(), Counts())
+                rows[layer].append([total.hits, total.predicted, total.gold])
+    return rows
+
+
+def _ranking(gold: Sequence[Document], predicted: Sequence[Document], schema: Schema) -> dict[str, Any] | None:
+    sentences = [sentence for document in predicted for sentence in document.sentences]
+    if not any(sentence.type_scores for sentence in sentences):
+        return None
+    return EventTypeScoreMetric().compute(
+        references=[list(sentence.event_types) for document in gold for sentence in document.sentences],
+        # A sentence without words gets no scores: no type is likely there.
+        predictions=[[sentence.type_scores.get(name, 0.0) for name in schema.event_types] for sentence in sentences],
+        labels=schema.event_types,
+    )
