@@ -12,7 +12,9 @@ from trainer.cli.console import output, quiet_libraries
 
 
 def compare_command(
-    a: Path = typer.Argument(help="The output folder of a 'marsad crossval'."),
+    a: Path = typer.Argument(
+        help="The output folder of a 'marsad crossval', or the file of a 'marsad evaluate --output'."
+    ),
     b: Path = typer.Argument(help="Another one on the same corpus, or the same one with another --system-b."),
     system_a: str = typer.Option("model", help="The system of A: a row of its tables."),
     system_b: str = typer.Option("model", help="The system of B."),
@@ -24,7 +26,7 @@ def compare_command(
     from trainer.evaluation.bootstrap import METHOD
 
     table = Table(title=escape(f"A: {a}, {system_a}\nB: {b}, {system_b}"), title_justify="left")
-    table.add_column("folds by")
+    table.add_column("folds")
     table.add_column("strict micro F1 of")
     for name in ("A", "B", "A less B", "95% interval", "p"):
         table.add_column(name, justify="right")

@@ -13,7 +13,7 @@ def evaluate_command(
     model: Path = typer.Argument(help="A model folder that 'marsad train' wrote."),
     data: Path = typer.Argument(help="A dataset folder or dataset.yaml."),
     split: str = typer.Option("test", help="The split to score on."),
-    baselines: bool = typer.Option(False, help="Score a majority and a lexicon baseline, fitted on 'train', too."),
+    baselines: bool = typer.Option(False, help="Score majority, lexicon, CRF and TF-IDF, fitted on 'train', too."),
     allow_leaks: bool = typer.Option(
         False, "--allow-leaks", help="Score sentences that the model was trained or chosen on, and mark the scores."
     ),
@@ -21,7 +21,7 @@ def evaluate_command(
 ) -> None:
     """Score a model on labelled data: strict entities and triggers, event types of sentences."""
     quiet_libraries()
-    from trainer.cli.tables import comparison_table, scores_table
+    from trainer.cli.tables import LAYER_NAMES, comparison_table, scores_table
     from trainer.evaluation.leaks import leak_mark
     from trainer.evaluation.report import evaluate_model, write_report
 
@@ -30,8 +30,14 @@ def evaluate_command(
         errors.print(f"warning: {report['leaks_note']}", markup=False, soft_wrap=True)
     where = split + leak_mark(report)
     output.print(scores_table(report["scores"], f"{report['model']['name']} on {where}"))
+    intervals = ", ".join(
+        f"{LAYER_NAMES[layer]} {value['mean']:.3f} [{value['low']:.3f} {value['high']:.3f}]"
+        for layer, value in report["intervals"].items()
+    )
+    output.print(f"micro F1: {intervals}; {report['interval_method']}", markup=False, soft_wrap=True)
     if baselines:
-        systems = {report["model"]["name"]: report["scores"], **report["baselines"]}
+        others = {name: baseline["scores"] for name, baseline in report["baselines"].items()}
+        systems = {report["model"]["name"]: report["scores"], **others}
         output.print(comparison_table(systems, f"the model and its baselines on {where}"))
     if json_file is not None:
         write_report(report, json_file)

@@ -7,7 +7,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-_LAYER_NAMES = {"entities": "entities", "triggers": "event triggers", "event_types": "event types of sentences"}
+LAYER_NAMES = {"entities": "entities", "triggers": "event triggers", "event_types": "event types of sentences"}
 
 
 def scores_table(scores: dict[str, Any], title: str) -> Table:
@@ -16,7 +16,7 @@ def scores_table(scores: dict[str, Any], title: str) -> Table:
     table.add_column("layer / type")
     for name in ("precision", "recall", "F1", "support"):
         table.add_column(name, justify="right")
-    for layer, layer_name in _LAYER_NAMES.items():
+    for layer, layer_name in LAYER_NAMES.items():
         table.add_section()
         table.add_row(f"[bold]{layer_name}[/]")
         rows = sorted(scores[layer]["per_type"].items(), key=lambda row: -row[1]["support"])
@@ -35,13 +35,13 @@ def comparison_table(systems: dict[str, dict[str, Any]], title: str) -> Table:
     """
     table = Table(title=f"F1: {escape(title)}", title_justify="left")
     table.add_column("system")
-    for layer_name in _LAYER_NAMES.values():
+    for layer_name in LAYER_NAMES.values():
         table.add_column(f"{layer_name}\nmicro", justify="right")
         table.add_column("\nmacro", justify="right")
     for name, scores in systems.items():
         cells = [
             f"{scores[layer][average]['f1']:.3f}" if layer in scores else "–"
-            for layer in _LAYER_NAMES
+            for layer in LAYER_NAMES
             for average in ("micro", "macro")
         ]
         table.add_row(escape(name), *cells)

@@ -19,12 +19,12 @@ _DEFAULT_SYSTEM = "model"
 def compare_runs(
     a: str | Path, b: str | Path, system_a: str = _DEFAULT_SYSTEM, system_b: str = _DEFAULT_SYSTEM
 ) -> dict[str, dict[str, tuple[float, float, Difference]]]:
-    """Compare two cross-validations, or two systems of one.
+    """Compare two cross-validations, two evaluations, or two systems of one.
 
     Parameters
     ----------
     a, b:
-        Output folders of ``marsad crossval``.
+        Output folders of ``marsad crossval``, or files that ``marsad evaluate --output`` wrote.
     system_a, system_b:
         A row of their tables, such as ``model`` or ``random weights``.
 
@@ -62,16 +62,28 @@ def compare_runs(
     return dict(sorted(compared.items()))
 
 
-def _results(folder: str | Path) -> dict[str, Any]:
-    path = Path(folder) / RESULTS_FILE
+def _results(run: str | Path) -> dict[str, Any]:
+    """Return the results of a cross-validation, or an evaluation in the same shape."""
+    path = Path(run)
+    path = path / RESULTS_FILE if path.is_dir() else path
     if not path.is_file():
         raise FileNotFoundError(
-            f"{folder} has no {RESULTS_FILE}: give the output folder of a finished 'marsad crossval'"
+            f"{run} has no results: give the output folder of a finished 'marsad crossval', or the file that "
+            "'marsad evaluate --output' wrote"
         )
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged ({error}); run 'marsad crossval' again, it writes it anew") from error
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return content if "groupings" in content else _of_evaluation(content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} holds no results of this version ({error!r}); make it anew") from error
+
+
+def _of_evaluation(report: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {_DEFAULT_SYSTEM: report["counts"]}
+    counts |= {name: baseline["counts"] for name, baseline in report.get("baselines", {}).items()}
+    systems = {name: {"layers": list(layers), "counts": {"": layers}} for name, layers in counts.items()}
+    grouping = {"groups": report["groups"], "systems": systems}
+    return {"data": {"sha256": report["fingerprint"]}, "groupings": {f"split {report['split']}": grouping}}
 
 
 def _system(grouping: Mapping[str, Any], name: str, run: str | Path) -> dict[str, Any]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from trainer.baselines.baseline import fit_baselines
 from trainer.data.dataset import dataset_to_documents
 from trainer.data.storage import data_fingerprint, load_data
+from trainer.evaluation.bootstrap import METHOD, estimate
+from trainer.evaluation.detailed import counts_by_sentence, detailed_scores
 from trainer.evaluation.leaks import check_leaks
-from trainer.evaluation.scores import score_documents
 from trainer.inference.predictor import Predictor
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 _BASELINE_SEED = 0
 
 
@@ -40,8 +44,10 @@ def evaluate_model(
     dict
         ``model``, ``data``, ``split``, ``documents``, ``fingerprint`` of the split, ``leaks`` (see
         :func:`trainer.evaluation.leaks.check_leaks`), ``scores`` (see
-        :func:`trainer.evaluation.scores.score_documents`) and, if asked for, ``baselines``: the scores
-        of each by name, only for the layers that it predicts.
+        :func:`trainer.evaluation.detailed.detailed_scores`), ``intervals`` of the micro F1s (see
+        :class:`trainer.evaluation.bootstrap.Estimate`; an article is a group), ``counts`` of each sentence,
+        and, if asked for, ``baselines``: by name the ``scores`` and ``counts`` of each, only for the layers
+        that it predicts.
 
     Raises
     ------
@@ -59,6 +65,9 @@ def evaluate_model(
         raise ValueError(f"the model's schema '{ours.name}' and the data's '{theirs.name}' have different labels")
     gold = dataset_to_documents(dataset[split])
     leaks = check_leaks(model, gold, allow_leaks)
+    predicted = predictor.predict([document.without_annotations() for document in gold])
+    groups = [position for position, document in enumerate(gold) for _ in document.sentences]
+    counts = counts_by_sentence(gold, predicted)
     report: dict[str, Any] = {
         "version": REPORT_VERSION,
         "model": dict(predictor.info),
@@ -67,13 +76,22 @@ def evaluate_model(
         "documents": [document.id for document in gold],
         "fingerprint": data_fingerprint(dataset)[split]["sha256"],
         **leaks,
-        "scores": score_documents(gold, predictor.predict([d.without_annotations() for d in gold]), schema),
+        "scores": detailed_scores(gold, predicted, schema),
+        "intervals": {layer: asdict(estimate(np.array([rows]), groups)) for layer, rows in counts.items()},
+        "interval_method": METHOD,
+        "groups": groups,
+        "counts": counts,
     }
     if baselines:
         training = dataset_to_documents(dataset["train"])
+        report["baselines"] = {}
         for baseline in fit_baselines(training, schema, _BASELINE_SEED):
-            scores = score_documents(gold, baseline.predict(gold), schema)
-            report.setdefault("baselines", {})[baseline.name] = {layer: scores[layer] for layer in baseline.layers}
+            found = baseline.predict(gold)
+            scores, counts = detailed_scores(gold, found, schema), counts_by_sentence(gold, found)
+            report["baselines"][baseline.name] = {
+                "scores": {layer: scores[layer] for layer in baseline.layers},
+                "counts": {layer: counts[layer] for layer in baseline.layers},
+            }
     return report
 
 
