@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -200,25 +199,28 @@ SIZES = {
     "max_position_embeddings": 64,
     "pad_token_id": 0,
 }
-# ModernBERT drops nothing unless it is told to.
-DROPOUT = {
-    "ModernBert": {"attention_dropout": 0.1, "embedding_dropout": 0.1, "mlp_dropout": 0.1},
-    "DebertaV2": {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
-}
 SPECIAL = {f"{name}_token_id": 1 for name in ("bos", "eos", "cls", "sep")}
 KINDS = ("Bert", "XLMRoberta", "Roberta", "Electra", "ModernBert", "DebertaV2")
 IDS = torch.randint(3, 50, (3, 9), generator=torch.Generator().manual_seed(0))
 PADDED = (torch.arange(9) < torch.tensor([[9], [4], [7]])).long()
 
 
-@pytest.fixture(params=KINDS)
-def encoder(request: pytest.FixtureRequest) -> PreTrainedModel:
-    kind = request.param
-    special = SPECIAL if kind == "ModernBert" else {}
-    config = getattr(transformers, f"{kind}Config")(**SIZES, **special, **DROPOUT.get(kind, {}))
+def new_encoder(kind: str, dropout: float = 0.1) -> PreTrainedModel:
+    names = ["hidden_dropout_prob", "attention_probs_dropout_prob"]
+    special: dict[str, Any] = {}
+    if kind == "ModernBert":
+        names, special = ["attention_dropout", "embedding_dropout", "mlp_dropout"], SPECIAL
+    if kind == "DebertaV2":
+        special = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}
+    config = getattr(transformers, f"{kind}Config")(**SIZES, **special, **dict.fromkeys(names, dropout))
     torch.manual_seed(0)
     model: PreTrainedModel = getattr(transformers, f"{kind}Model")(config)
     return model
+
+
+@pytest.fixture(params=KINDS)
+def encoder(request: pytest.FixtureRequest) -> PreTrainedModel:
+    return new_encoder(request.param)
 
 
 def dropouts(model: nn.Module) -> dict[str, nn.Module]:
@@ -258,26 +260,16 @@ class TestWholeEncoders:
         assert dropouts(encoder) == modules
         assert {type(module) for module in modules.values()} == {nn.Dropout}
 
-    def test_without_dropout_one_learns_exactly_what_it_would_learn_otherwise(self, encoder: PreTrainedModel) -> None:
-        start = {name: values.clone() for name, values in encoder.state_dict().items()}
-        encoder.config.attention_probs_dropout_prob = 0.0
-        for name, module in encoder.named_modules():
-            if isinstance(module, nn.Dropout):
-                module.p = 0.0
-            for attribute in ("attention_dropout", "dropout_prob"):
-                if isinstance(getattr(module, attribute, None), float):
-                    setattr(module, attribute, 0.0)
-            assert not (name and isinstance(module, PreTrainedModel))
-        train_a_step(encoder, torch.float32)
-        expected = {name: values.clone() for name, values in encoder.state_dict().items()}
-        encoder.load_state_dict(start)
-        with fast_on_cpu(encoder, encoder):
-            train_a_step(encoder, torch.float32)
-        moved = 0.0
-        for name, values in encoder.state_dict().items():
-            torch.testing.assert_close(values, expected[name], atol=1e-6, rtol=1e-5, msg=name)
-            moved = max(moved, (values.float() - start[name].float()).abs().max().item())
-        assert moved > 1e-3
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_without_dropout_one_learns_what_it_would_learn_otherwise(self, kind: str) -> None:
+        usual, fast = new_encoder(kind, dropout=0.0), new_encoder(kind, dropout=0.0)
+        train_a_step(usual, torch.float32)
+        with fast_on_cpu(fast, fast):
+            train_a_step(fast, torch.float32)
+        start, expected = new_encoder(kind).state_dict(), usual.state_dict()
+        for name, values in fast.state_dict().items():
+            torch.testing.assert_close(values, expected[name], atol=1e-6, rtol=1e-5)
+        assert max((values - start[name]).abs().max().item() for name, values in expected.items()) > 1e-3
 
     def test_inside_evaluation_gives_what_it_gives_outside(self, encoder: PreTrainedModel) -> None:
         encoder.eval()
@@ -326,5 +318,5 @@ def test_the_heads_of_a_model_drop_cheaply_too_and_its_encoder_attends_fast(
         assert {module.p for name, module in found.items() if name.startswith("encoder.")} == {0.1}
         assert model.encoder.config._attn_implementation == CPU_ATTENTION
         model.save_pretrained(tmp_path)
-    assert CPU_ATTENTION not in json.dumps(json.loads((tmp_path / "config.json").read_text(encoding="utf-8")))
+    assert CPU_ATTENTION not in (tmp_path / "config.json").read_text(encoding="utf-8")
     assert {type(module) for module in dropouts(model).values()} == {nn.Dropout}

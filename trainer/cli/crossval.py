@@ -34,7 +34,9 @@ def crossval_command(
     folds: int | None = typer.Option(None, help="Merge the groups into this many folds; by default one fold a group."),
     random_weights: bool = typer.Option(True, help="Also train the same network from random weights."),
     baselines: bool = typer.Option(True, help="Also score majority, lexicon, CRF and TF-IDF."),
-    validation: bool = typer.Option(True, help="Keep training articles back to choose checkpoint and threshold on."),
+    validation: bool = typer.Option(
+        False, help="Keep training articles back to choose checkpoint and threshold on, as a training run does."
+    ),
     allow_leaks: bool = typer.Option(
         False, "--allow-leaks", help="Score sentences that repeat one trained on, and mark the scores."
     ),
@@ -102,10 +104,10 @@ def _seeds(text: str) -> tuple[int, ...]:
 
 
 def _refuse_other_results(tasks: Sequence[Task], target: Path) -> None:
-    from trainer.crossval.run import finished
+    from trainer.crossval.run import finished_otherwise
 
     for task in tasks:
-        if task.path(target).is_file() and not finished(task, target):
+        if finished_otherwise(task, target):
             raise FileExistsError(
                 f"{target} holds the results of other settings, data or versions ({task.name}). "
                 "Choose another --output, or drop them with --overwrite"

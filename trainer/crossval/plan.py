@@ -37,8 +37,9 @@ class CrossvalOptions:
     random_weights, baselines:
         Also score the same network with random weights, and the baselines.
     validation:
-        Keep training articles back to choose checkpoint and threshold on. Without it all are trained
-        on, the last weights are taken and the threshold is the default.
+        Keep training articles back to choose checkpoint and threshold on, as a training run does.
+        Without it all are trained on, the last weights are taken and the threshold is the default: where
+        articles are few, one more to learn from is worth more than the choice.
     allow_leaks:
         Score also where a tested sentence repeats one that was trained on, and say so.
     """
@@ -51,7 +52,7 @@ class CrossvalOptions:
     folds: int | None = None
     random_weights: bool = True
     baselines: bool = True
-    validation: bool = True
+    validation: bool = False
     allow_leaks: bool = False
 
 

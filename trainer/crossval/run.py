@@ -27,11 +27,21 @@ def default_jobs() -> int:
 
 def finished(task: Task, output: Path) -> bool:
     """Whether ``task`` has run already, with the same settings, data and version."""
+    return _stored_key(task, output) == task.key
+
+
+def finished_otherwise(task: Task, output: Path) -> bool:
+    """Whether what lies in the place of ``task`` was made with other settings, data or another version."""
+    return _stored_key(task, output) not in (None, task.key)
+
+
+def _stored_key(task: Task, output: Path) -> str | None:
+    """Return the key of what lies in the place of ``task``: ``None`` for no file and for a damaged one."""
     try:
         stored = json.loads(task.path(output).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        return False
-    return isinstance(stored, dict) and stored.get("key") == task.key
+        return None
+    return stored.get("key") if isinstance(stored, dict) else None
 
 
 def run_tasks(tasks: Sequence[Task], output: Path, jobs: int, done: Callable[[Task], None]) -> None:

@@ -19,8 +19,13 @@ class Fold:
 
 
 def complete_groups(documents: Sequence[str], groups: Groups) -> list[tuple[str, ...]]:
-    """Return ``groups`` and a group of its own for every other document, in the order of ``documents``."""
-    group_of = {id: tuple(group) for group in groups for id in group}
+    """Return ``groups`` and a group of its own for every other document, in the order of ``documents``.
+
+    What ``groups`` name beside ``documents`` is left out.
+    """
+    known = set(documents)
+    kept = [tuple(id for id in group if id in known) for group in groups]
+    group_of = {id: group for group in kept for id in group}
     return list(dict.fromkeys(group_of.get(id, (id,)) for id in documents))
 
 
@@ -81,7 +86,8 @@ def _merged(groups: Sequence[tuple[str, ...]], sizes: Mapping[str, int], count: 
         raise ValueError(f"there are {len(groups)} groups of articles, so 2 to {len(groups)} folds, not {count}")
     folds: list[list[str]] = [[] for _ in range(count)]
     for group in sorted(groups, key=lambda group: -sum(sizes[id] for id in group)):
-        min(folds, key=lambda fold: sum(sizes[id] for id in fold)).extend(group)
+        # Articles without sentences fill no fold: their number decides, or a fold might stay empty.
+        min(folds, key=lambda fold: (sum(sizes[id] for id in fold), len(fold))).extend(group)
     return [tuple(fold) for fold in folds]
 
 

@@ -131,6 +131,8 @@ def fit(
         # Pinned memory and the like: advice for accelerators that are not there.
         warnings.filterwarnings("ignore", category=UserWarning, module="torch.utils.data")
         trainer.train()
+    # Training leaves autocast around the model's forward pass. Thresholds and scores are those of the saved model.
+    trainer.accelerator.unwrap_model(trainer.model_wrapped, keep_fp32_wrapper=False)
     tagger = Tagger(model, tokenizer.backend_tokenizer)
     if validation:
         tagger.thresholds = choose_thresholds(tagger, validation)
