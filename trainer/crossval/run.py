@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import signal
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -56,36 +57,47 @@ def run_tasks(tasks: Sequence[Task], output: Path, jobs: int, done: Callable[[Ta
     ValueError
         If a task failed; the message names it.
     """
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)) or 1, mp_context=context, initializer=_begin)
-    try:
-        running: dict[Future[None], Task] = {pool.submit(run_task, task, output): task for task in tasks}
-        while running:
-            ended, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in ended:
-                task = running.pop(future)
-                error = future.exception()
-                if isinstance(error, BrokenProcessPool):
-                    raise ChildProcessError(
-                        f"a process was killed while it ran a fold ({task.name}), most likely for want of memory; "
-                        "run the command again with fewer --jobs, it goes on where it was"
-                    ) from error
-                if isinstance(error, (OSError, ValueError)):
-                    raise ValueError(f"fold {task.name}: {error}") from error
-                future.result()
-                done(task)
-    except BaseException:
-        # Tasks that run now are not waited for: they have written nothing yet.
-        for process in multiprocessing.active_children():
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
+    # A terminated task cannot clear away its checkpoints: they lie in here, and go with it.
+    with tempfile.TemporaryDirectory(prefix="marsad-crossval-") as scratch:
+        context = multiprocessing.get_context("spawn")
+        workers = min(jobs, len(tasks)) or 1
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(scratch,))
+        try:
+            _follow({pool.submit(run_task, task, output): task for task in tasks}, done)
+        except BaseException:
+            # Tasks that run now are not waited for: they have written nothing yet.
+            children = multiprocessing.active_children()
+            for process in children:
+                process.terminate()
+            for process in children:
+                process.join()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        pool.shutdown()
 
 
-def _begin() -> None:
+def _follow(running: dict[Future[None], Task], done: Callable[[Task], None]) -> None:
+    """Call ``done`` for each task as it ends, until none is left or one has failed."""
+    while running:
+        ended, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in ended:
+            task = running.pop(future)
+            error = future.exception()
+            if isinstance(error, BrokenProcessPool):
+                raise ChildProcessError(
+                    f"a process was killed while it ran a fold ({task.name}), most likely for want of memory; "
+                    "run the command again with fewer --jobs, it goes on where it was"
+                ) from error
+            if isinstance(error, (OSError, ValueError)):
+                raise ValueError(f"fold {task.name}: {error}") from error
+            future.result()
+            done(task)
+
+
+def _begin(scratch: str) -> None:
     """Prepare a worker: one thread, so that results do not depend on how many tasks run side by side."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = scratch
     torch.set_num_threads(1)
     _quiet()
 
