@@ -258,8 +258,9 @@ def test_a_report_has_the_scores_of_a_baseline_only_for_the_layers_that_it_predi
     tiny_model: Path, tiny_corpus: Path, fitted: dict[str, Baseline]
 ) -> None:
     report = evaluate_model(tiny_model, tiny_corpus, baselines=True)
-    layers = {name: tuple(scores) for name, scores in report["baselines"].items()}
-    assert layers == {name: baseline.layers for name, baseline in fitted.items()}
+    for part in ("scores", "counts"):
+        layers = {name: tuple(baseline[part]) for name, baseline in report["baselines"].items()}
+        assert layers == {name: baseline.layers for name, baseline in fitted.items()}
 
 
 def test_a_table_has_a_dash_for_a_layer_that_a_system_does_not_predict() -> None:

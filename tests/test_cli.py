@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import QUICK_RUN, TRAINING, VALIDATION, marked_document
+from conftest import QUICK_RUN, SPLITS, TRAINING, VALIDATION, marked_document, write_tiny_corpus
 
 from trainer import __version__
 from trainer.cli.app import main
@@ -78,14 +78,18 @@ class TestTheCommand:
         result = marsad("--help")
         assert result.code == 0
         assert "مرصد" in result.out
-        for name in ("train", "evaluate", "predict", "data", "encoder"):
+        for name in ("train", "evaluate", "crossval", "compare", "predict", "data", "encoder"):
             assert name in result.out
 
     def test_version(self, marsad: Marsad) -> None:
         assert marsad("--version").out == f"marsad {__version__}\n"
 
     @pytest.mark.parametrize(
-        "arguments", [["predict"], ["train"], ["evaluate", "a"], ["nonsense"], ["data", "nonsense"]]
+        "arguments",
+        [
+            *(["predict"], ["train"], ["evaluate", "a"], ["crossval"], ["crossval", "a", "--jobs", "0"]),
+            *(["compare", "a"], ["nonsense"], ["data", "nonsense"]),
+        ],
     )
     def test_a_wrong_command_line_is_a_usage_error(self, marsad: Marsad, arguments: list[str]) -> None:
         result = marsad(*arguments)
@@ -132,12 +136,31 @@ class TestTrainAndEvaluate:
         assert report["model"] == load(tmp_path / "run" / "model").info
         assert set(report["baselines"]) == {"majority", "lexicon", "crf", "tfidf"}
         assert 0.0 < report["scores"]["triggers"]["micro"]["f1"] <= 1.0
+        for layer, value in report["intervals"].items():
+            assert value["low"] <= value["mean"] <= value["high"]
+            assert value["mean"] == pytest.approx(report["scores"][layer]["micro"]["f1"])
+            assert len(report["counts"][layer]) == len(report["groups"]) == 2
+        assert f"entities {report['intervals']['entities']['mean']:.3f} [" in evaluated.out
+
+        compared = marsad("compare", scores, scores, "--system-b", "majority")
+        assert compared.code == 0, compared.err
+        rows = [line for line in compared.out.splitlines() if "split test" in line]
+        assert [" entities " in row for row in rows] == [True, False, False]
+        assert f" {report['scores']['entities']['micro']['f1']:.3f} " in rows[0]
 
     def test_evaluation_of_another_split(self, marsad: Marsad, tiny_model: Path, tiny_corpus: Path) -> None:
         result = marsad("evaluate", tiny_model, tiny_corpus, "--split", "validation", "--allow-leaks")
         metrics = json.loads((tiny_model / "metrics.json").read_text(encoding="utf-8"))
         assert result.code == 0
         assert f"{metrics['entities']['micro']['f1']:.3f}" in result.out
+
+    def test_a_split_without_sentences_scores_nought(self, marsad: Marsad, tiny_model: Path, tmp_path: Path) -> None:
+        corpus = write_tiny_corpus(tmp_path / "corpus", {**SPLITS, "test": {}})
+        result = marsad("evaluate", tiny_model, corpus, "--output", tmp_path / "scores.json")
+        assert result.code == 0, result.err
+        report = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
+        assert {value["mean"] for value in report["intervals"].values()} == {0.0}
+        assert report["counts"] == {"entities": [], "triggers": [], "event_types": []}
 
     def test_the_bundled_encoder_is_named(self, marsad: Marsad, bundled_encoder: Path) -> None:
         assert marsad("encoder", "build").out == f"encoder: {bundled_encoder}\n"
@@ -276,6 +299,9 @@ class TestErrors:
             ("evaluate {model} none.yaml", "none.yaml is neither a dataset folder"),
             ("evaluate {model} {corpus} --split dev", "has no split 'dev'; it has train, validation, test"),
             ("evaluate none {corpus}", "none is no Marsad model"),
+            ("crossval none.yaml", "none.yaml"),
+            ("crossval {config} --seeds a", "--seeds is 'a'; give numbers with commas between them"),
+            ("compare none none", "none has no results: give the output folder of a finished 'marsad crossval'"),
             ("evaluate {model} {checkout}/data/dataset.yaml", "have different labels"),
             ("data build none.yaml", "none.yaml"),
             ("data build {corpus} --output notes", "notes exists and is no dataset folder"),

@@ -66,8 +66,21 @@ def test_ids_that_yaml_reads_as_numbers_are_names_of_files_all_the_same(tmp_path
     assert corpus.groups == [["7"]]
 
 
-def test_groups_may_be_left_out(tmp_path: Path) -> None:
-    assert load_corpus(write_corpus(tmp_path, groups=None)).groups == []
+def test_groups_and_stories_may_be_left_out(tmp_path: Path) -> None:
+    corpus = load_corpus(write_corpus(tmp_path, groups=None))
+    assert corpus.groups == []
+    assert corpus.stories == []
+
+
+def test_stories_may_lie_across_splits_and_hold_whole_groups(tmp_path: Path) -> None:
+    corpus = load_corpus(write_corpus(tmp_path, stories=[["d", "a", "b"], ["c"]]))
+    assert corpus.stories == [["d", "a", "b"], ["c"]]
+
+
+def test_stories_that_yaml_reads_as_numbers_name_documents_all_the_same(tmp_path: Path) -> None:
+    path = write_corpus(tmp_path, splits={"train": [7]}, groups=None, stories=[[7]])
+    (tmp_path / "gold" / "7.txt").write_text("قصف.", encoding="utf-8")
+    assert load_corpus(path).stories == [["7"]]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +107,30 @@ def test_groups_may_be_left_out(tmp_path: Path) -> None:
         pytest.param({"splits": ["a", "b"]}, "'splits' must map each split to a list", id="splits as a list"),
         pytest.param({"splits": {"train": "a"}}, "'splits' must map each split to a list", id="a split as a string"),
         pytest.param({"groups": ["a", "b"]}, "'groups' must be a list of lists", id="groups as a flat list"),
+        pytest.param({"stories": ["a", "b"]}, "'stories' must be a list of lists", id="stories as a flat list"),
+        pytest.param({"stories": {"حرب": ["a"]}}, "'stories' must be a list of lists", id="stories with names"),
+        pytest.param(
+            {"groups": [["a", "b"], ["b", "c"]], "splits": {"train": ["a", "b", "c"]}},
+            r"dataset\.yaml: document b stands more than once in 'groups'",
+            id="a document in two groups",
+        ),
+        pytest.param(
+            {"stories": [["a", "b", "d"], ["c", "d"]]},
+            r"dataset\.yaml: document d stands more than once in 'stories'",
+            id="a document in two stories",
+        ),
+        pytest.param({"stories": [["c", "c"]]}, "document c stands more than once in 'stories'", id="twice in one"),
+        *(
+            pytest.param(
+                {"stories": stories},
+                r"dataset\.yaml: the near-duplicates a, b lie in different stories; copies tell the same story",
+                id=name,
+            )
+            for name, stories in {
+                "copies in two stories": [["a", "c"], ["b", "d"]],
+                "one copy in no story": [["a", "c"]],
+            }.items()
+        ),
     ],
 )
 def test_a_wrong_corpus_file_is_refused_with_the_reason(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
@@ -139,6 +176,10 @@ def test_the_shipped_corpus_keeps_its_near_duplicates_together(shipped: Corpus) 
         "test": ["004"],
     }
     assert shipped.groups == [["000", "001"]]
+
+
+def test_every_shipped_article_belongs_to_one_of_two_stories(shipped: Corpus) -> None:
+    assert shipped.stories == [["000", "001"], ["002", "003", "004"]]
 
 
 def test_every_shipped_article_is_annotated_and_says_where_it_comes_from(shipped: Corpus) -> None:

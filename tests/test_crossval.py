@@ -89,7 +89,7 @@ def write_corpus(folder: Path, **keys: Any) -> Path:
 
 def write_config(path: Path, corpus: Path, encoder: Path, **changes: Any) -> Path:
     quick = {key: value for key, value in QUICK_RUN.items() if key not in ("seed", "disable_tqdm")}
-    values = {**quick, "num_train_epochs": 12, "data": str(corpus), "encoder": str(encoder), **changes}
+    values = {**quick, "num_train_epochs": 16, "data": str(corpus), "encoder": str(encoder), **changes}
     path.write_text(yaml.safe_dump({**values, "output_dir": str(path.parent / "unused")}), encoding="utf-8")
     return path
 
@@ -153,7 +153,7 @@ def crossval(config: Path, output: Path, *options: str | Path) -> Finished:
     return Finished(ended, output)
 
 
-SETTINGS = ("--seeds", "1,2", "--no-random-weights", "--validation")
+SETTINGS = ("--seeds", "1,2", "--no-random-weights")
 
 
 @pytest.fixture(scope="module")
@@ -276,16 +276,11 @@ class TestAFinishedRun:
                 for document in prediction["documents"]:
                     (group,) = [group for group in groups if document["id"] in group]
                     assert not seen & set(group)
-            assert content["training"]
-            assert content["validation"]
+            tested = {
+                document["id"] for prediction in content["systems"].values() for document in prediction["documents"]
+            }
+            assert seen | tested == set(ARTICLES)
             assert content["leaks"]["sentences"] == 0
-
-    def test_the_threshold_is_chosen_for_each_model_and_baselines_have_none(self, finished: Finished) -> None:
-        for path, content in finished.files.items():
-            if "/baselines/" in path:
-                assert content["threshold"] is None
-            else:
-                assert 0 < content["threshold"] < 1
 
     def test_the_models_learned_something_and_seeds_differ(self, finished: Finished) -> None:
         for grouping in finished.results["groupings"].values():
@@ -368,11 +363,18 @@ class TestAFinishedRun:
                 groups[group].add(document)
             assert sorted(map(sorted, groups.values())) == sorted(map(sorted, GROUPS[name]))
 
+    def test_its_systems_can_be_compared(self, finished: Finished) -> None:
+        compared = marsad("compare", finished.output, finished.output, "--system-b", "tfidf")
+        assert compared.code == 0, compared.err
+        rows = [line.strip("│ ").split("│")[:2] for line in compared.out.splitlines() if line.startswith("│")]
+        expected = [["near-duplicates", "event types"], ["stories", "event types"]]
+        assert [[cell.strip() for cell in row] for row in rows] == expected
+
     def test_the_page_says_how_it_was_measured_and_has_all_tables(self, finished: Finished) -> None:
         page = finished.page
         assert "seeds 1, 2." in page
-        assert "* ا1, ا2: trained on ج, د, chosen on ب" in page
-        assert "* ا1, ا2, د: trained on ج, chosen on ب" in page
+        assert "* ا1, ا2: trained on ب, ج, د, chosen on nothing" in page
+        assert "* ا1, ا2, د: trained on ب, ج, chosen on nothing" in page
         assert page.count("\n**") == 2 * (4 + 8)
         for name in ("model", *BASELINES):
             assert page.count(f"\n| {name} | ") == 8, name
@@ -419,7 +421,7 @@ class TestGoingOn:
         ("options", "name"),
         [
             (("--learning_rate", "1e-4"), "near-duplicates, ا1+ا2, baselines, seed 0"),
-            (("--no-validation",), "near-duplicates, ا1+ا2, baselines, seed 0"),
+            (("--validation",), "near-duplicates, ا1+ا2, baselines, seed 0"),
             (("--allow-leaks",), "near-duplicates, ا1+ا2, baselines, seed 0"),
             (("--without", "د"), "near-duplicates, ا1+ا2, baselines, seed 0"),
         ],
@@ -532,11 +534,19 @@ class TestWhatModelsAreGiven:
         assert [sorted(fold["test"]) for fold in folds] == [["ا1", "ا2", "د"], ["ب", "ج"]]
         assert len(fits) == 4
 
-    def test_baselines_may_have_what_models_are_chosen_on(self, finished: Finished) -> None:
-        """TF-IDF and lexicon choose nothing: the spans of the validation article are seen for them."""
-        systems = finished.results["groupings"]["near-duplicates"]["systems"]
+    def test_models_choose_their_threshold_and_baselines_may_learn_from_what_was_chosen_on(
+        self, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(run_module, "ProcessPoolExecutor", PoolOfThisProcess)
+        options = ("--seeds", "1", "--grouping", "stories", "--no-random-weights", "--validation")
+        run = crossval(config, tmp_path / "out", *options)
+        thresholds = {path.split("/")[1]: content["threshold"] for path, content in run.files.items()}
+        assert thresholds["baselines"] is None
+        assert 0 < thresholds["model"] < 1
+        assert "* ا1, ا2, د: trained on ج, chosen on ب" in run.page
+        systems = run.results["groupings"]["stories"]["systems"]
         seen = {name: next(iter(systems[name]["seen"].values()))["entities"]["seen"] for name in ("lexicon", "model")}
-        assert seen["lexicon"]["support"] > seen["model"]["support"]
+        assert seen["lexicon"]["support"] > seen["model"]["support"] > 0
 
     def test_a_corpus_without_stories_has_one_grouping(self, tmp_path: Path, fits: list[Fit]) -> None:
         config = write_config(tmp_path / "config.yaml", write_corpus(tmp_path / "corpus", groups=[COPIES]), tmp_path)
@@ -654,6 +664,29 @@ class TestLeaks:
 
 
 class TestInterruption:
+    def test_sigterm_is_an_interruption_too_and_then_as_before(
+        self, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A time limit, or a scheduler of jobs; by default it would leave the processes of the folds behind."""
+
+        class Terminated(PoolOfThisProcess):
+            def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+                os.kill(os.getpid(), signal.SIGTERM)
+                return super().submit(function, *arguments)
+
+        def unhandled(*arguments: Any) -> None:
+            pytest.fail("the command did not handle the signal")
+
+        monkeypatch.setattr(run_module, "ProcessPoolExecutor", Terminated)
+        earlier = signal.signal(signal.SIGTERM, unhandled)
+        try:
+            ended = marsad("crossval", config, "--output", tmp_path / "out", "--seeds", "1")
+            assert signal.getsignal(signal.SIGTERM) is unhandled
+        finally:
+            signal.signal(signal.SIGTERM, earlier)
+        assert (ended.code, ended.out) == (130, "")
+        assert ended.err.splitlines()[-1].startswith(f"stopped; what is finished lies in {tmp_path / 'out'}, and ")
+
     def test_ctrl_c_keeps_finished_folds_and_the_next_run_goes_on(
         self, config: Path, tmp_path: Path, fits: list[Fit]
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,11 +136,15 @@ def _run(left: Sequence[Task], total: int, target: Path, jobs: int) -> None:
         progress.advance(bar)
         progress.console.print(f"finished: {task.name}", markup=False, highlight=False)
 
+    # A time limit or a scheduler ends a run with SIGTERM; as it is, that would leave the processes of the folds behind.
+    earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with progress:
             run_tasks(left, target, jobs, done)
     except KeyboardInterrupt:
         raise typer.Exit(_stopped(target)) from None
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
 
 
 def _stopped(target: Path) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.crossval.results import RESULTS_FILE
+from trainer.crossval.results import RESULTS_FILE, RESULTS_VERSION
 from trainer.evaluation.bootstrap import Difference, compare, micro_f1
 
 _DEFAULT_SYSTEM = "model"
@@ -57,6 +57,8 @@ def compare_runs(
                 # The groups of A: by near-duplicates and by stories they are those of B.
                 difference = compare(x, y, left["groups"])
                 compared[name][layer] = (_mean_f1(x), _mean_f1(y), difference)
+        if not compared[name]:
+            raise ValueError(f"'{system_a}' and '{system_b}' predict nothing that both could be compared on")
     if not compared:
         raise ValueError(f"{a} and {b} have no grouping in common")
     return dict(sorted(compared.items()))
@@ -73,7 +75,11 @@ def _results(run: str | Path) -> dict[str, Any]:
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return content if "groupings" in content else _of_evaluation(content)
+        if "groupings" not in content:
+            return _of_evaluation(content)
+        if content["version"] != RESULTS_VERSION:
+            raise ValueError(f"version {content['version']}")
+        return content
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} holds no results of this version ({error!r}); make it anew") from error
 
@@ -93,7 +99,7 @@ def _system(grouping: Mapping[str, Any], name: str, run: str | Path) -> dict[str
 
 
 def _counts(system: Mapping[str, Any], layer: str) -> NDArray:
-    return np.array([counts[layer] for counts in system["counts"].values()])
+    return np.array([counts[layer] for counts in system["counts"].values()]).reshape(len(system["counts"]), -1, 3)
 
 
 def _mean_f1(counts: NDArray) -> float:

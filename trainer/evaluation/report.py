@@ -77,7 +77,9 @@ def evaluate_model(
         "fingerprint": data_fingerprint(dataset)[split]["sha256"],
         **leaks,
         "scores": detailed_scores(gold, predicted, schema),
-        "intervals": {layer: asdict(estimate(np.array([rows]), groups)) for layer, rows in counts.items()},
+        "intervals": {
+            layer: asdict(estimate(np.array(rows).reshape(1, -1, 3), groups)) for layer, rows in counts.items()
+        },
         "interval_method": METHOD,
         "groups": groups,
         "counts": counts,
