@@ -50,7 +50,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="data/dataset.yaml", help="dataset.yaml, or a folder of 'marsad data build'")
     parser.add_argument("--encoder", default="bundled", help="bundled, a folder, or a name on the model hub")
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--batch-tokens", type=int, default=2048, help="subwords of Marsad's batches, with padding")
     parser.add_argument("--learning-rate", type=float, default=2e-4)

@@ -190,7 +190,7 @@ class TestRounds:
         _, asked = self.report(script, tmp_path)
         assert [(one.seed, one.way) for one in asked] == [(seed, way) for seed in (1, 2, 3) for way in WAYS]
         assert {(one.data, one.encoder, one.epochs, one.batch_tokens, one.threads) for one in asked} == {
-            ("data/dataset.yaml", "bundled", 30, 2048, None)
+            ("data/dataset.yaml", "bundled", 10, 2048, None)
         }
 
     def test_leave_bfloat16_out_where_the_processor_lacks_it(

@@ -129,7 +129,13 @@ class TestInstalled:
     def test_it_trains_with_the_shipped_config_and_predicts(
         self, installed: Path, tmp_path: Path, tiny_corpus: Path, tiny_checkpoint: Path
     ) -> None:
-        settings = {**QUICK_RUN, "num_train_epochs": 12, "data": tiny_corpus, "encoder": tiny_checkpoint}
+        settings = {
+            **QUICK_RUN,
+            "num_train_epochs": 12,
+            "batch_tokens": 64,
+            "data": tiny_corpus,
+            "encoder": tiny_checkpoint,
+        }
         overrides = [f"--{key}={value}" for key, value in settings.items()]
         trained = run(installed / "marsad", "train", "quickstart.yaml", *overrides, cwd=tmp_path)
         model = Path("outputs") / "quickstart" / "model"

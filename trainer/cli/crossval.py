@@ -52,7 +52,7 @@ def crossval_command(
     quiet_libraries()
     from trainer.cli.crossval_tables import results_tables
     from trainer.crossval.markdown import write_markdown
-    from trainer.crossval.plan import CrossvalOptions, crossval_corpus, folds_of, tasks_of
+    from trainer.crossval.plan import CrossvalOptions, crossval_corpus, folds_of, leaks_of, tasks_of
     from trainer.crossval.results import collect_results, write_results
     from trainer.crossval.run import default_jobs, finished
     from trainer.training.settings import parse_overrides
@@ -71,14 +71,16 @@ def crossval_command(
     )
     target = folder or Path("outputs") / "crossval" / Path(config).stem
     corpus = crossval_corpus(options)
-    tasks = tasks_of(folds_of(corpus, options), options, corpus)
+    plan = folds_of(corpus, options)
+    leaks = leaks_of(plan, corpus, options)
+    tasks = tasks_of(plan, options, corpus)
     if overwrite:
         shutil.rmtree(target / "folds", ignore_errors=True)
     _refuse_other_results(tasks, target)
     left = [task for task in tasks if not finished(task, target)]
     started = time.monotonic()
     _run(left, len(tasks), target, jobs or default_jobs())
-    results = collect_results(tasks, target, corpus)
+    results = collect_results(tasks, target, corpus, leaks)
     results["options"] = {
         "config": config,
         "overrides": dict(options.overrides),

@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from trainer.baselines.baseline import fit_baselines
-from trainer.crossval.plan import BASELINES, Task, crossval_corpus, run_settings
+from trainer.crossval.plan import BASELINES, Task, crossval_corpus, documents_of, run_settings
 from trainer.data.corpus import Corpus
-from trainer.data.dataset import dataset_to_documents, documents_to_dataset
-from trainer.data.near_duplicates import SentenceFingerprints
+from trainer.data.dataset import documents_to_dataset
 from trainer.documents import Document
 from trainer.evaluation.breakdowns import SeenSpans
-from trainer.evaluation.leaks import find_leaks
 from trainer.training.run import fit
 
 
@@ -27,9 +25,8 @@ def run_task(task: Task, output: Path) -> None:
     started = time.monotonic()
     corpus = crossval_corpus(task.options)
     training, validation, test = (
-        _documents(corpus, ids) for ids in (task.fold.training, task.fold.validation, task.fold.test)
+        documents_of(corpus, ids) for ids in (task.fold.training, task.fold.validation, task.fold.test)
     )
-    leaks = find_leaks(SentenceFingerprints.of(training, validation), test, task.options.allow_leaks)
     bare = [document.without_annotations() for document in test]
     if task.system == BASELINES:
         # Nothing is chosen for them, so they may have the validation articles, too.
@@ -58,16 +55,9 @@ def run_task(task: Task, output: Path) -> None:
             "validation": task.fold.validation,
             "threshold": threshold,
             "seconds": round(time.monotonic() - started, 1),
-            "leaks": leaks,
             "systems": predictions,
         },
     )
-
-
-def _documents(corpus: Corpus, ids: Sequence[str]) -> list[Document]:
-    by_id = {document.id: document for document in corpus.documents}
-    # By way of rows, so that gold is what a model can predict: spans of whole words.
-    return dataset_to_documents(documents_to_dataset([by_id[id] for id in ids], corpus.schema)) if ids else []
 
 
 def _trained(task: Task, training: list[Document], validation: list[Document], corpus: Corpus) -> Any:

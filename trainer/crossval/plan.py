@@ -11,10 +11,16 @@ from typing import Any
 
 from trainer import __version__
 from trainer.data.corpus import Corpus, load_corpus
+from trainer.data.dataset import dataset_to_documents, documents_to_dataset
 from trainer.data.folds import Fold, grouped_folds
+from trainer.data.near_duplicates import SentenceFingerprints
+from trainer.documents import Document
+from trainer.evaluation.leaks import LeakError, find_leaks
 from trainer.training.settings import RunSettings, SettingsError, read_settings
 
 NEAR_DUPLICATES, STORIES = "near-duplicates", "stories"
+# Settings of a training run that a cross-validation decides, and what to use in their place.
+_NOT_HERE = {"seed": "--seeds", "output_dir": "--output", "random_weights": "--random-weights"}
 MODEL, RANDOM_WEIGHTS, BASELINES = "model", "random weights", "baselines"
 
 
@@ -85,6 +91,9 @@ def crossval_corpus(options: CrossvalOptions) -> Corpus:
     SettingsError
         If ``data`` is no corpus file: a dataset folder does not say which articles belong together.
     """
+    for key, instead in _NOT_HERE.items():
+        if key in options.overrides:
+            raise SettingsError(f"--{key} is set by cross-validation itself: use {instead}")
     settings, _ = read_settings(options.config, options.overrides)
     path = Path(settings.data)
     if path.suffix not in (".yaml", ".yml"):
@@ -125,6 +134,36 @@ def folds_of(corpus: Corpus, options: CrossvalOptions) -> dict[str, list[Fold]]:
     }
 
 
+def documents_of(corpus: Corpus, ids: Sequence[str]) -> list[Document]:
+    """Return the documents of a fold, by way of rows: gold is then what a model can predict, spans of whole words."""
+    by_id = {document.id: document for document in corpus.documents}
+    return dataset_to_documents(documents_to_dataset([by_id[id] for id in ids], corpus.schema))
+
+
+def leaks_of(folds: Mapping[str, Sequence[Fold]], corpus: Corpus, options: CrossvalOptions) -> dict[str, int]:
+    """Count for every grouping the tested sentences that repeat one that the fold is trained or chosen on.
+
+    Raises
+    ------
+    LeakError
+        If there are any and the options do not allow it.
+    """
+    leaks = {}
+    for grouping, group in folds.items():
+        leaks[grouping] = 0
+        for fold in group:
+            known = SentenceFingerprints.of(documents_of(corpus, fold.training), documents_of(corpus, fold.validation))
+            try:
+                found = find_leaks(known, documents_of(corpus, fold.test), options.allow_leaks)
+            except LeakError as error:
+                raise LeakError(
+                    f"folds by {grouping}, {fold.name}: {error}. Articles that copy each other belong in one of the "
+                    "'groups' of the corpus file"
+                ) from error
+            leaks[grouping] += found["sentences"]
+    return leaks
+
+
 def tasks_of(folds: Mapping[str, Sequence[Fold]], options: CrossvalOptions, corpus: Corpus) -> list[Task]:
     """Return all tasks, in an order in which early results say most: seed after seed."""
     digest = _digest(corpus, options)
@@ -155,8 +194,8 @@ def _digest(corpus: Corpus, options: CrossvalOptions) -> str:
     content = {
         "version": __version__,
         "settings": {name: value for name, value in asdict(settings).items() if name not in passing},
+        "encoder": _state_of(Path(settings.encoder)),
         "arguments": {name: value for name, value in arguments.to_dict().items() if name not in passing},
-        "allow_leaks": options.allow_leaks,
         "schema": corpus.schema.source,
         "documents": [document.to_dict() for document in corpus.documents],
     }
@@ -166,3 +205,9 @@ def _digest(corpus: Corpus, options: CrossvalOptions) -> str:
 def _task_key(task: Task, digest: str) -> str:
     content = json.dumps([digest, task.grouping, asdict(task.fold), task.system, task.seed])
     return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def _state_of(encoder: Path) -> list[tuple[str, int, int]]:
+    """Return size and time of the files of a local encoder: one that was trained anew is another one."""
+    files = sorted(encoder.iterdir()) if encoder.is_dir() else []
+    return [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]

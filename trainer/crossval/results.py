@@ -26,8 +26,10 @@ RESULTS_FILE = "results.json"
 RESULTS_VERSION = 1
 
 
-def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus) -> dict[str, Any]:
+def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus, leaks: Mapping[str, int]) -> dict[str, Any]:
     """Score every system of every grouping over all sentences of the corpus.
+
+    ``leaks`` are the counts of :func:`trainer.crossval.plan.leaks_of`.
 
     Returns
     -------
@@ -46,7 +48,10 @@ def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus) -> dict
         "version": RESULTS_VERSION,
         "data": {"name": corpus.name, "sha256": _data_digest(gold)},
         "intervals": METHOD,
-        "groupings": {name: _grouping(group, output, gold, corpus) for name, group in by_grouping.items()},
+        "groupings": {
+            name: {"leaks": leaks[name], **_grouping(group, output, gold, corpus)}
+            for name, group in by_grouping.items()
+        },
     }
 
 
@@ -67,11 +72,9 @@ def _grouping(tasks: Sequence[Task], output: Path, gold: Sequence[Document], cor
     groups = [group_of[document.id] for document in gold for _ in document.sentences]
     # system -> seed -> what each fold stored of it
     stored: dict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    leaks: dict[str, int] = {}
     seconds = 0.0
     for task in tasks:
         content = json.loads(task.path(output).read_text(encoding="utf-8"))
-        leaks[task.fold.name] = content["leaks"]["sentences"]
         seconds += content["seconds"]
         for system, prediction in content["systems"].items():
             stored[system][task.seed].append(prediction)
@@ -79,7 +82,6 @@ def _grouping(tasks: Sequence[Task], output: Path, gold: Sequence[Document], cor
         "folds": [asdict(fold) for fold in folds.values()],
         "documents": [document.id for document in gold for _ in document.sentences],
         "groups": groups,
-        "leaks": sum(leaks.values()),
         "training_seconds": round(seconds, 1),
         "systems": {name: _system(by_seed, groups, gold, corpus) for name, by_seed in stored.items()},
     }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -90,16 +92,27 @@ def _follow(running: dict[Future[None], Task], done: Callable[[Task], None]) -> 
                 ) from error
             if isinstance(error, (OSError, ValueError)):
                 raise ValueError(f"fold {task.name}: {error}") from error
-            future.result()
+            if error is not None:
+                error.add_note(f"in the fold {task.name}")
+                raise error
             done(task)
 
 
 def _begin(scratch: str) -> None:
     """Prepare a worker: one thread, so that results do not depend on how many tasks run side by side."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     tempfile.tempdir = scratch
     torch.set_num_threads(1)
     _quiet()
+
+
+def _end_with_parent() -> None:
+    """Leave when the command is killed outright: nobody would tell the worker that there is nothing more to do."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _quiet() -> None:
