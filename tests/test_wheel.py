@@ -132,7 +132,7 @@ class TestInstalled:
         settings = {
             **QUICK_RUN,
             "num_train_epochs": 12,
-            "batch_tokens": 64,
+            "batch_tokens": 32,
             "data": tiny_corpus,
             "encoder": tiny_checkpoint,
         }
