@@ -207,7 +207,7 @@ class TestTheCommand:
         assert rows[0][2:5] == ["0.900", "0.421", "+0.479"]
         low, high = map(float, rows[0][5].split())
         assert 0.3 < low < 0.479 < high < 0.6
-        assert rows[0][6] == "0.000"
+        assert rows[0][6] == "<0.001"
         assert rows[1][2:] == ["0.900", "0.900", "+0.000", "+0.000 +0.000", "1.000"]
         assert lines[-1] == f"{METHOD}, paired; p is two-sided"
 

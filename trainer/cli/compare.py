@@ -26,14 +26,19 @@ def compare_command(
     from trainer.evaluation.bootstrap import METHOD
 
     table = Table(title=escape(f"A: {a}, {system_a}\nB: {b}, {system_b}"), title_justify="left")
-    table.add_column("folds")
+    table.add_column("folds", overflow="fold")
     table.add_column("strict micro F1 of")
     for name in ("A", "B", "A less B", "95% interval", "p"):
         table.add_column(name, justify="right")
     for grouping, layers in compare_runs(a, b, system_a, system_b).items():
         for layer, (ours, theirs, difference) in layers.items():
             interval = f"{difference.low:+.3f} {difference.high:+.3f}"
-            cells = (f"{ours:.3f}", f"{theirs:.3f}", f"{difference.mean:+.3f}", interval, f"{difference.p:.3f}")
+            cells = (f"{ours:.3f}", f"{theirs:.3f}", f"{difference.mean:+.3f}", interval, _p(difference.p))
             table.add_row(grouping, LAYER_NAMES[layer], *cells)
     output.print(table)
     output.print(f"{METHOD}, paired; p is two-sided", markup=False, soft_wrap=True)
+
+
+def _p(value: float) -> str:
+    """Write a p-value; a resampling cannot say that it is nought."""
+    return f"{value:.3f}" if value >= 0.001 else "<0.001"
