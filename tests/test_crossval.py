@@ -530,6 +530,10 @@ class TestWhatModelsAreGiven:
         run = crossval(config, tmp_path / "out", *options)
         folds = run.results["groupings"]["near-duplicates"]["folds"]
         assert [sorted(fold["test"]) for fold in folds] == [["ا1", "ا2", "د"], ["ب", "ج"]]
+        # Sentences are drawn anew within groups of articles, however many groups a fold holds.
+        grouping = run.results["groupings"]["near-duplicates"]
+        pairs = set(zip(grouping["documents"], grouping["groups"], strict=True))
+        assert pairs == {("ا1", 0), ("ا2", 0), ("ب", 1), ("ج", 2), ("د", 3)}
         assert len(fits) == 4
 
     def test_models_choose_their_threshold_and_baselines_may_learn_from_what_was_chosen_on(

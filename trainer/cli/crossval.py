@@ -142,7 +142,7 @@ def _run(left: Sequence[Task], total: int, target: Path, jobs: int) -> None:
     earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with progress:
-            run_tasks(left, target, jobs, done)
+            run_tasks(left, target, jobs, done, quiet_libraries)
     except KeyboardInterrupt:
         raise typer.Exit(_stopped(target)) from None
     finally:

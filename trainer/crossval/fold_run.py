@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from trainer.data.corpus import Corpus
 from trainer.data.dataset import documents_to_dataset
 from trainer.documents import Document
 from trainer.evaluation.breakdowns import SeenSpans
+from trainer.evaluation.scores import LAYERS
+from trainer.evaluation.span_counts import Counts
+from trainer.modeling.tagger import Tagger
 from trainer.training.run import fit
 
 
@@ -31,21 +34,14 @@ def run_task(task: Task, output: Path) -> None:
     if task.system == BASELINES:
         # Nothing is chosen for them, so they may have the validation articles, too.
         known = [*training, *validation]
-        fitted = fit_baselines(known, corpus.schema, task.seed)
-        predictions = {b.name: _prediction(b.predict(bare), b.layers) for b in fitted}
+        found = {b.name: (b.layers, b.predict(bare)) for b in fit_baselines(known, corpus.schema, task.seed)}
         threshold = None
     else:
         known = training
         tagger = _trained(task, training, validation, corpus)
-        predictions = {task.system: _prediction(tagger.tag(bare))}
+        found = {task.system: (LAYERS, tagger.tag(bare))}
         threshold = tagger.thresholds.event_type
     seen = SeenSpans.of(known)
-    for prediction in predictions.values():
-        found = [Document.from_dict(data) for data in prediction["documents"]]
-        prediction["seen"] = {
-            layer: {name: [counts.hits, counts.predicted, counts.gold] for name, counts in buckets.items()}
-            for layer, buckets in seen.counts(test, found).items()
-        }
     _write_whole(
         task.path(output),
         {
@@ -55,12 +51,19 @@ def run_task(task: Task, output: Path) -> None:
             "validation": task.fold.validation,
             "threshold": threshold,
             "seconds": round(time.monotonic() - started, 1),
-            "systems": predictions,
+            "systems": {
+                name: {
+                    "layers": list(layers),
+                    "documents": [document.to_dict(type_scores=True) for document in predicted],
+                    "seen": _as_lists(seen.counts(test, predicted)),
+                }
+                for name, (layers, predicted) in found.items()
+            },
         },
     )
 
 
-def _trained(task: Task, training: list[Document], validation: list[Document], corpus: Corpus) -> Any:
+def _trained(task: Task, training: list[Document], validation: list[Document], corpus: Corpus) -> Tagger:
     scratch = Path(tempfile.mkdtemp(prefix="marsad-fold-"))
     try:
         settings, arguments = run_settings(task, scratch)
@@ -70,10 +73,10 @@ def _trained(task: Task, training: list[Document], validation: list[Document], c
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _prediction(documents: Sequence[Document], layers: Sequence[str] | None = None) -> dict[str, Any]:
+def _as_lists(counts: Mapping[str, Mapping[str, Counts]]) -> dict[str, dict[str, list[int]]]:
     return {
-        "layers": list(layers) if layers is not None else None,
-        "documents": [document.to_dict(type_scores=True) for document in documents],
+        layer: {bucket: [one.hits, one.predicted, one.gold] for bucket, one in buckets.items()}
+        for layer, buckets in counts.items()
     }
 
 

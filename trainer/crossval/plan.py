@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from transformers import TrainingArguments
+
 from trainer import __version__
 from trainer.data.corpus import Corpus, load_corpus
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset
@@ -121,9 +123,14 @@ def _without(corpus: Corpus, left_out: Sequence[str]) -> Corpus:
     )
 
 
+def groupings_of(corpus: Corpus) -> dict[str, list[list[str]]]:
+    """Return the groups of articles of every grouping that the corpus has, by its name."""
+    return {NEAR_DUPLICATES: corpus.groups, **({STORIES: corpus.stories} if corpus.stories else {})}
+
+
 def folds_of(corpus: Corpus, options: CrossvalOptions) -> dict[str, list[Fold]]:
     """Return the folds of every grouping that was asked for and that the corpus has."""
-    known = {NEAR_DUPLICATES: corpus.groups, **({STORIES: corpus.stories} if corpus.stories else {})}
+    known = groupings_of(corpus)
     if unknown := sorted(set(options.groupings) - set(known)):
         raise ValueError(f"the corpus has no grouping '{unknown[0]}'; it has {', '.join(known)}")
     sizes = {document.id: len(document.sentences) for document in corpus.documents}
@@ -148,13 +155,16 @@ def leaks_of(folds: Mapping[str, Sequence[Fold]], corpus: Corpus, options: Cross
     LeakError
         If there are any and the options do not allow it.
     """
+    by_id = {document.id: document for document in corpus.documents}
     leaks = {}
     for grouping, group in folds.items():
         leaks[grouping] = 0
         for fold in group:
-            known = SentenceFingerprints.of(documents_of(corpus, fold.training), documents_of(corpus, fold.validation))
+            training, validation, test = (
+                [by_id[id] for id in ids] for ids in (fold.training, fold.validation, fold.test)
+            )
             try:
-                found = find_leaks(known, documents_of(corpus, fold.test), options.allow_leaks)
+                found = find_leaks(SentenceFingerprints.of(training, validation), test, options.allow_leaks)
             except LeakError as error:
                 raise LeakError(
                     f"folds by {grouping}, {fold.name}: {error}. Articles that copy each other belong in one of the "
@@ -174,10 +184,10 @@ def tasks_of(folds: Mapping[str, Sequence[Fold]], options: CrossvalOptions, corp
     for seed in options.seeds:
         for system in systems:
             tasks += [Task(name, fold, system, seed, options) for name, group in folds.items() for fold in group]
-    return [Task(t.grouping, t.fold, t.system, t.seed, options, _task_key(t, digest)) for t in tasks]
+    return [replace(task, key=_task_key(task, digest)) for task in tasks]
 
 
-def run_settings(task: Task, output_dir: Path) -> tuple[RunSettings, Any]:
+def run_settings(task: Task, output_dir: Path) -> tuple[RunSettings, TrainingArguments]:
     """Return the settings of the training run of ``task``."""
     changes: dict[str, Any] = {"seed": task.seed, "output_dir": str(output_dir), "disable_tqdm": True}
     if task.system == RANDOM_WEIGHTS:

@@ -12,14 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from trainer.crossval.plan import Task
+from trainer.crossval.plan import Task, documents_of, groupings_of
 from trainer.data.corpus import Corpus
-from trainer.data.dataset import dataset_to_documents, documents_to_dataset
 from trainer.data.folds import complete_groups
 from trainer.documents import Document
 from trainer.evaluation.bootstrap import METHOD, estimate
 from trainer.evaluation.detailed import counts_by_sentence, detailed_scores
-from trainer.evaluation.scores import LAYERS
 from trainer.evaluation.span_counts import Counts
 
 RESULTS_FILE = "results.json"
@@ -40,7 +38,7 @@ def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus, leaks: 
         ``seen`` (scores by whether training articles have the span) and ``counts`` (by seed, layer and
         sentence). ``leaks`` counts the tested sentences that repeat one trained on.
     """
-    gold = dataset_to_documents(documents_to_dataset(corpus.documents, corpus.schema))
+    gold = documents_of(corpus, [document.id for document in corpus.documents])
     by_grouping: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
         by_grouping[task.grouping].append(task)
@@ -49,7 +47,7 @@ def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus, leaks: 
         "data": {"name": corpus.name, "sha256": _data_digest(gold)},
         "intervals": METHOD,
         "groupings": {
-            name: {"leaks": leaks[name], **_grouping(group, output, gold, corpus)}
+            name: {"leaks": leaks[name], **_grouping(name, group, output, gold, corpus)}
             for name, group in by_grouping.items()
         },
     }
@@ -62,13 +60,13 @@ def write_results(results: Mapping[str, Any], output: Path) -> Path:
     return path
 
 
-def _grouping(tasks: Sequence[Task], output: Path, gold: Sequence[Document], corpus: Corpus) -> dict[str, Any]:
+def _grouping(
+    name: str, tasks: Sequence[Task], output: Path, gold: Sequence[Document], corpus: Corpus
+) -> dict[str, Any]:
     folds = {task.fold.name: task.fold for task in tasks}
-    group_of = {
-        id: position
-        for position, ids in enumerate(complete_groups([d.id for d in gold], [f.test for f in folds.values()]))
-        for id in ids
-    }
+    # Of articles, not of folds: a fold may hold several.
+    whole = complete_groups([document.id for document in gold], groupings_of(corpus)[name])
+    group_of = {id: position for position, ids in enumerate(whole) for id in ids}
     groups = [group_of[document.id] for document in gold for _ in document.sentences]
     # system -> seed -> what each fold stored of it
     stored: dict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
@@ -94,7 +92,7 @@ def _system(
     corpus: Corpus,
 ) -> dict[str, Any]:
     seeds = sorted(by_seed)
-    layers = next(iter(by_seed.values()))[0]["layers"] or list(LAYERS)
+    layers = next(iter(by_seed.values()))[0]["layers"]
     scores, counts, seen = {}, {}, {}
     for seed in seeds:
         predicted = _in_order_of(gold, (data for part in by_seed[seed] for data in part["documents"]))

@@ -47,9 +47,12 @@ def _stored_key(task: Task, output: Path) -> str | None:
     return stored.get("key") if isinstance(stored, dict) else None
 
 
-def run_tasks(tasks: Sequence[Task], output: Path, jobs: int, done: Callable[[Task], None]) -> None:
+def run_tasks(
+    tasks: Sequence[Task], output: Path, jobs: int, done: Callable[[Task], None], prepare: Callable[[], None]
+) -> None:
     """Run ``tasks`` in ``jobs`` processes; ``done`` is called as each is finished.
 
+    ``prepare``, a function of a module, is called first in each process, such as to keep libraries quiet.
     What is finished stays when the run is interrupted or a task fails.
 
     Raises
@@ -63,7 +66,7 @@ def run_tasks(tasks: Sequence[Task], output: Path, jobs: int, done: Callable[[Ta
     with tempfile.TemporaryDirectory(prefix="marsad-crossval-") as scratch:
         context = multiprocessing.get_context("spawn")
         workers = min(jobs, len(tasks)) or 1
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(scratch,))
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(scratch, prepare))
         try:
             _follow({pool.submit(run_task, task, output): task for task in tasks}, done)
         except BaseException:
@@ -98,13 +101,13 @@ def _follow(running: dict[Future[None], Task], done: Callable[[Task], None]) -> 
             done(task)
 
 
-def _begin(scratch: str) -> None:
+def _begin(scratch: str, prepare: Callable[[], None]) -> None:
     """Prepare a worker: one thread, so that results do not depend on how many tasks run side by side."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     tempfile.tempdir = scratch
     torch.set_num_threads(1)
-    _quiet()
+    prepare()
 
 
 def _end_with_parent() -> None:
@@ -113,12 +116,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _quiet() -> None:
-    import datasets
-    from transformers.utils import logging
-
-    datasets.disable_progress_bars()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()

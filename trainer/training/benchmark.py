@@ -22,30 +22,16 @@ import torch
 import transformers
 from datasets import Dataset
 from torch import nn
-from transformers import (
-    PrinterCallback,
-    ProgressCallback,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
-    TrainingArguments,
-    set_seed,
-)
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from trainer.data.dataset import dataset_to_documents
 from trainer.data.storage import load_data
-from trainer.encoders.loading import load_encoder
 from trainer.evaluation.scores import LAYERS, headline, score_documents
-from trainer.modeling.batches import BatchCollator
-from trainer.modeling.configuration import heads_for_schema
-from trainer.modeling.features import SentenceEncoder
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
 from trainer.schema import Schema
-from trainer.training.rows import training_rows
-from trainer.training.run import fit
+from trainer.training.run import build_trainer, fit
 from trainer.training.settings import RunSettings, check_settings, has_native_bfloat16
-from trainer.training.trainer import MarsadTrainer
 
 BASELINE = "baseline"
 # What a way of training sets; everything else is the same for all, and what Transformers has as its default.
@@ -145,30 +131,9 @@ def _train_as_usual(
     Without ``batch_tokens`` and outside ``fast_on_cpu``, all that ``MarsadTrainer`` adds to training by
     ``transformers.Trainer`` is a second learning rate; Marsad's way has it too.
     """
-    set_seed(arguments.seed)
-    encoder, tokenizer = load_encoder(settings.encoder)
-    model = MarsadModel.with_encoder(
-        encoder,
-        heads_for_schema(schema),
-        dropout=settings.dropout,
-        window=settings.window,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    trainer = MarsadTrainer(
-        model=model,
-        args=arguments,
-        processing_class=tokenizer,
-        train_dataset=training_rows(rows, SentenceEncoder(tokenizer.backend_tokenizer, settings.window)),
-        data_collator=BatchCollator(tokenizer.pad_token_id),
-        validation=[],
-        schema=schema,
-        head_learning_rate=settings.head_learning_rate,
-    )
-    for callback in (PrinterCallback, ProgressCallback):
-        trainer.remove_callback(callback)
-    trainer.add_callback(meter)
+    trainer = build_trainer(rows, [], schema, settings, arguments, [meter])
     trainer.train()
-    return Tagger(model, tokenizer.backend_tokenizer)
+    return Tagger(trainer.model, trainer.processing_class.backend_tokenizer)
 
 
 class StepMeter(TrainerCallback):

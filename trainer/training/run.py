@@ -99,6 +99,36 @@ def fit(
     callbacks:
         What follows the run, such as a display of its progress.
     """
+    trainer = build_trainer(training, validation, schema, settings, arguments, callbacks)
+    model, tokenizer = trainer.model, trainer.processing_class
+    on_cpu = arguments.device.type == "cpu"
+    with warnings.catch_warnings(), fast_on_cpu(model, model.encoder) if on_cpu else nullcontext():
+        # Pinned memory and the like: advice for accelerators that are not there.
+        warnings.filterwarnings("ignore", category=UserWarning, module="torch.utils.data")
+        trainer.train()
+    # Training leaves autocast around the model's forward pass. Thresholds and scores are those of the saved model.
+    trainer.accelerator.unwrap_model(trainer.model_wrapped, keep_fp32_wrapper=False)
+    tagger = Tagger(model, tokenizer.backend_tokenizer)
+    if validation:
+        tagger.thresholds = choose_thresholds(tagger, validation)
+    return Fitted(model, tokenizer, tagger)
+
+
+def build_trainer(
+    training: Dataset,
+    validation: list[Document],
+    schema: Schema,
+    settings: RunSettings,
+    arguments: TrainingArguments,
+    callbacks: Sequence[TrainerCallback] = (),
+) -> MarsadTrainer:
+    """Put encoder, heads and rows together; parameters as for :func:`fit`.
+
+    Raises
+    ------
+    ValueError
+        If the window is longer than the encoder takes.
+    """
     # Before the heads are drawn: same seed, same data, same machine, same metrics.
     set_seed(arguments.seed)
     encoder, tokenizer = load_encoder(settings.encoder, random_weights=settings.random_weights)
@@ -126,17 +156,7 @@ def fit(
         trainer.remove_callback(callback)
     for addition in callbacks:
         trainer.add_callback(addition)
-    on_cpu = arguments.device.type == "cpu"
-    with warnings.catch_warnings(), fast_on_cpu(model, encoder) if on_cpu else nullcontext():
-        # Pinned memory and the like: advice for accelerators that are not there.
-        warnings.filterwarnings("ignore", category=UserWarning, module="torch.utils.data")
-        trainer.train()
-    # Training leaves autocast around the model's forward pass. Thresholds and scores are those of the saved model.
-    trainer.accelerator.unwrap_model(trainer.model_wrapped, keep_fp32_wrapper=False)
-    tagger = Tagger(model, tokenizer.backend_tokenizer)
-    if validation:
-        tagger.thresholds = choose_thresholds(tagger, validation)
-    return Fitted(model, tokenizer, tagger)
+    return trainer
 
 
 def _head_weights(settings: RunSettings) -> dict[str, float]:
