@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
+from trainer.cli.agreement import agreement_command
 from trainer.cli.console import errors, output, quiet_libraries
 
-app = typer.Typer(help="Labelled data: build the dataset, check annotation, clean raw pages.", no_args_is_help=True)
+app = typer.Typer(help="Labelled data: build, check, convert, compare.", no_args_is_help=True)
+app.command("agreement")(agreement_command)
 _DEFAULT_CORPUS = Path("data/dataset.yaml")
 
 
@@ -29,34 +30,40 @@ def build_command(
 
 
 @app.command("check")
-def check_command(corpus: Path = typer.Argument(_DEFAULT_CORPUS, help="The corpus file.")) -> None:
-    """Validate the annotation against texts and schema; print counts per label and split."""
+def check_command(
+    sources: list[Path] = typer.Argument(
+        None,
+        help="A corpus file (dataset.yaml), or .marked files and folders of them.",
+        show_default="data/dataset.yaml",
+    ),
+    schema: Path = typer.Option(None, "--schema", help="The schema for .marked files; Marsad's own by default."),
+) -> None:
+    """Validate annotation against texts and schema; print counts per label."""
     quiet_libraries()
-    from trainer.data.check import check_corpus
+    sources = sources or [_DEFAULT_CORPUS]
+    if sources[0].suffix in (".yaml", ".yml") and len(sources) == 1:
+        from trainer.cli.data_tables import corpus_counts
+        from trainer.data.check import check_corpus
 
-    report = check_corpus(corpus)
-    splits = list(report.sentences)
-    table = Table(title=escape(str(corpus)), title_justify="left")
-    table.add_column("label")
-    for name in [*splits, "all"]:
-        table.add_column(escape(name), justify="right")
-    for title, sizes in (("sentences", report.sentences), ("words and punctuation", report.words)):
-        table.add_row(title, *(str(sizes[split]) for split in splits), str(sum(sizes.values())))
-    for title, counts in (("entities", report.entities), ("event triggers", report.events)):
-        table.add_section()
-        totals = {split: sum(counts[split].values()) for split in splits}
-        table.add_row(f"[bold]{title}[/]", *(str(totals[split]) for split in splits), str(sum(totals.values())))
-        labels = sorted({label for counter in counts.values() for label in counter})
-        for label in sorted(labels, key=lambda name: -sum(counts[split][name] for split in splits)):
-            row = [counts[split][label] for split in splits]
-            table.add_row(f"  {escape(label)}", *map(str, row), str(sum(row)))
-    output.print(table)
-    for problem in report.problems:
+        corpus = check_corpus(sources[0])
+        _print_checked(corpus_counts(str(sources[0]), corpus), corpus.problems, corpus.schema.name)
+        return
+    from trainer.cli.data_tables import inline_counts
+    from trainer.data.check_inline import check_inline
+    from trainer.schema import load_schema
+
+    marked = check_inline(sources, load_schema(schema))
+    _print_checked(inline_counts(", ".join(map(str, sources)), marked), marked.problems, marked.schema.name)
+
+
+def _print_checked(counts: Table, problems: list[str], schema: str) -> None:
+    output.print(counts)
+    for problem in problems:
         errors.print(problem, markup=False, soft_wrap=True)
-    if report.problems:
-        errors.print(f"{len(report.problems)} problems")
+    if problems:
+        errors.print(f"{len(problems)} problems")
         raise typer.Exit(1)
-    output.print(f"no problems (schema {report.schema.name})")
+    output.print(f"no problems (schema {schema})")
 
 
 @app.command("clean")
@@ -72,3 +79,19 @@ def clean_command(
         output.print(f"{id}: kept {kept} of {len(cleaned.raw)} characters", markup=False)
         for line in cleaned.dropped:
             output.print(f"  dropped ({line.rule}): {line.text}", markup=False, soft_wrap=True)
+
+
+@app.command("convert")
+def convert_command(
+    source: Path = typer.Argument(help="A brat folder, a .marked file or a folder of .marked files."),
+    target: Path = typer.Argument(help="A .marked file to write, or a folder for brat."),
+    schema: Path = typer.Option(
+        None, "--schema", help="The schema for brat's annotation.conf; Marsad's own by default."
+    ),
+) -> None:
+    """Turn brat standoff into inline markup or back."""
+    from trainer.data.conversion import convert
+    from trainer.schema import load_schema
+
+    documents = convert(source, target, load_schema(schema))
+    output.print(f"{target}: {len(documents)} documents", markup=False, soft_wrap=True)

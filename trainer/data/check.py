@@ -11,7 +11,7 @@ from typing import Any
 
 from trainer.data.corpus import load_corpus, read_corpus_file, split_problems
 from trainer.data.near_duplicates import LONG_SHARED, NearDuplicate, SentenceFingerprints
-from trainer.documents import Document
+from trainer.documents import Document, Event
 from trainer.formats.brat import BratError, read_brat_file
 from trainer.schema import Schema, load_schema
 from trainer.text.cleaning import CleanedText, load_cleaner
@@ -104,16 +104,28 @@ def document_problems(document: Document, schema: Schema) -> Iterator[str]:
                 yield f"{named}: the schema has no label {label}"
             yield from (f"{named}: {problem}" for problem in _span_problems(document, start, end))
         yield from _overlaps(layer)
-    ids = {entity.id for entity in document.entities}
     for event in document.events:
-        for argument in event.arguments:
-            if argument.role not in schema.role_names:
-                yield f"{event.id} {event.type}: the schema has no role {argument.role}"
-            if argument.entity not in ids:
-                yield f"{event.id} {event.type}: {argument.role} points to {argument.entity}, which does not exist"
+        named = f"{event.id} {event.type} {event.trigger.text!r}"
+        yield from (f"{named}: {problem}" for problem in _argument_problems(document, event, schema))
         for attribute in event.attributes:
             if attribute not in schema.attribute_names:
-                yield f"{event.id} {event.type}: the schema has no attribute {attribute}"
+                yield f"{named}: the schema has no attribute {attribute}"
+
+
+def _argument_problems(document: Document, event: Event, schema: Schema) -> Iterator[str]:
+    entities = {entity.id: entity for entity in document.entities}
+    fillers: dict[str, list[str]] = {role.name: role.details.get("fillers") or [] for role in schema.roles}
+    given = [(argument.role, argument.entity) for argument in event.arguments]
+    for role, id in sorted({pair for pair in given if given.count(pair) > 1}):
+        yield f"{role} {entities[id].text if id in entities else id!r} is given twice"
+    for role, id in given:
+        if role not in schema.role_names:
+            yield f"the schema has no role {role}"
+        elif id not in entities:
+            yield f"{role} points to {id}, which does not exist"
+        elif fillers[role] and entities[id].label not in fillers[role]:
+            filler = entities[id]
+            yield f"{role} is filled by {filler.label} {filler.text!r}; the schema takes {', '.join(fillers[role])}"
 
 
 def _span_problems(document: Document, start: int, end: int) -> Iterator[str]:
