@@ -6,7 +6,8 @@ import pytest
 from conftest import marked_document
 
 from trainer.documents import Document
-from trainer.evaluation.breakdowns import LENGTHS, SeenSpans, by_article, by_length
+from trainer.evaluation.breakdowns import LENGTHS, by_article, by_length
+from trainer.evaluation.seen_spans import SeenSpans
 from trainer.evaluation.span_counts import ITEM_LAYERS, Counts, pooled, span_counts
 
 NOTHING = Counts()

@@ -16,8 +16,8 @@ from trainer.crossval.plan import BASELINES, Task, crossval_corpus, documents_of
 from trainer.data.corpus import Corpus
 from trainer.data.dataset import documents_to_dataset
 from trainer.documents import Document
-from trainer.evaluation.breakdowns import SeenSpans
 from trainer.evaluation.scores import LAYERS
+from trainer.evaluation.seen_spans import SeenSpans
 from trainer.evaluation.span_counts import Counts
 from trainer.modeling.tagger import Tagger
 from trainer.training.run import fit

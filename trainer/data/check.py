@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trainer.data.check_inline import check_inline
 from trainer.data.corpus import load_corpus, read_corpus_file, split_problems
+from trainer.data.document_check import document_problems
 from trainer.data.near_duplicates import LONG_SHARED, NearDuplicate, SentenceFingerprints
-from trainer.documents import Document, Event
+from trainer.data.shared_runs import shared_run_problems
+from trainer.documents import Document
 from trainer.formats.brat import BratError, read_brat_file
+from trainer.formats.inline import is_inline
 from trainer.schema import Schema, load_schema
 from trainer.text.cleaning import CleanedText, load_cleaner
-from trainer.text.words import is_word_character
 
 
 @dataclass
@@ -29,6 +32,13 @@ class CorpusReport:
     sentences: dict[str, int] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
 
+    def count(self, split: str, documents: list[Document]) -> None:
+        """Add the counts of a split."""
+        self.entities[split] = Counter(entity.label for document in documents for entity in document.entities)
+        self.events[split] = Counter(event.type for document in documents for event in document.events)
+        self.sentences[split] = sum(len(document.sentences) for document in documents)
+        self.words[split] = sum(len(document.words) for document in documents)
+
 
 def check_corpus(corpus_file: str | Path) -> CorpusReport:
     """Check every document of the corpus that ``corpus_file`` describes."""
@@ -37,36 +47,53 @@ def check_corpus(corpus_file: str | Path) -> CorpusReport:
     schema = load_schema(corpus_file.parent / data["schema"])
     report = CorpusReport(schema)
     report.problems += [f"{corpus_file}: {problem}" for problem in split_problems(data["splits"], data["groups"])]
-    folder = corpus_file.parent / data["annotations"]
+    source = corpus_file.parent / data["annotations"]
     read: dict[str, list[Document]] = {}
+    marked = check_inline([source], schema) if is_inline(source) else None
+    report.problems += marked.problems if marked else []
+    in_file = {document.id: document for document in marked.documents} if marked else {}
     for split, ids in data["splits"].items():
-        documents = read[split] = []
-        for id in ids:
-            path = folder / f"{id}.txt"
-            if not path.is_file():
-                report.problems.append(f"{path}: document {id} has no text")
-                continue
-            if not path.with_suffix(".ann").is_file():
-                # brat writes an empty file where nothing is annotated; without one the work is lost or not done.
-                report.problems.append(f"{path.with_suffix('.ann')}: document {id} has no annotation")
-            try:
-                document = read_brat_file(path)
-            except BratError as error:
-                report.problems.append(str(error))
-                continue
-            documents.append(document)
-            place = str(path.with_suffix(".ann"))
-            report.problems += [f"{place}: {problem}" for problem in document_problems(document, schema)]
-            if "raw" in data:
-                report.problems += _cleaning_problems(corpus_file.parent / data["raw"] / f"{id}.txt", path)
-        report.entities[split] = Counter(e.label for d in documents for e in d.entities)
-        report.events[split] = Counter(e.type for d in documents for e in d.events)
-        report.sentences[split] = sum(len(d.sentences) for d in documents)
-        report.words[split] = sum(len(d.words) for d in documents)
+        if marked:
+            documents = [in_file[id] for id in ids if id in in_file]
+            report.problems += [f"{source}: document {id} is missing" for id in ids if id not in in_file]
+        else:
+            documents = _brat_documents(corpus_file, data, ids, report)
+        read[split] = documents
+        report.count(split, documents)
     report.problems += [f"{corpus_file}: {problem}" for problem in near_duplicate_problems(read, data["groups"])]
+    if data.get("training_only"):
+        written = check_inline([corpus_file.parent / data["training_only"]], schema)
+        report.problems += written.problems
+        report.problems += shared_run_problems(written.documents, [d for documents in read.values() for d in documents])
+        report.count("training only", written.documents)
     if not report.problems:
         load_corpus(corpus_file)  # raises where training could not read what was checked
     return report
+
+
+def _brat_documents(corpus_file: Path, data: dict[str, Any], ids: list[str], report: CorpusReport) -> list[Document]:
+    """Read and check the documents of a split; what is wrong with them goes to ``report``."""
+    folder = corpus_file.parent / data["annotations"]
+    documents = []
+    for id in ids:
+        path = folder / f"{id}.txt"
+        if not path.is_file():
+            report.problems.append(f"{path}: document {id} has no text")
+            continue
+        if not path.with_suffix(".ann").is_file():
+            # brat writes an empty file where nothing is annotated; without one the work is lost or not done.
+            report.problems.append(f"{path.with_suffix('.ann')}: document {id} has no annotation")
+        try:
+            document = read_brat_file(path)
+        except BratError as error:
+            report.problems.append(str(error))
+            continue
+        documents.append(document)
+        place = str(path.with_suffix(".ann"))
+        report.problems += [f"{place}: {problem}" for problem in document_problems(document, report.schema)]
+        if "raw" in data:
+            report.problems += _cleaning_problems(corpus_file.parent / data["raw"] / f"{id}.txt", path)
+    return documents
 
 
 def near_duplicate_problems(splits: dict[str, list[Document]], groups: list[list[str]]) -> Iterator[str]:
@@ -91,62 +118,6 @@ def near_duplicate_problems(splits: dict[str, list[Document]], groups: list[list
             f"sentence {closest.sentence + 1} of {one} is nearly sentence {closest.training_sentence + 1} of {other} "
             f"(similarity {closest.similarity:.2f}). Put them in one group"
         )
-
-
-def document_problems(document: Document, schema: Schema) -> Iterator[str]:
-    """Yield what is wrong with the annotation of ``document``."""
-    entities = [(e.id, e.label, e.start, e.end) for e in document.entities]
-    triggers = [(e.id, e.type, e.trigger.start, e.trigger.end) for e in document.events]
-    for layer, known in ((entities, schema.entity_types), (triggers, schema.event_types)):
-        for id, label, start, end in layer:
-            named = f"{id} {label} {document.text[start:end]!r} ({start}..{end})"
-            if label not in known:
-                yield f"{named}: the schema has no label {label}"
-            yield from (f"{named}: {problem}" for problem in _span_problems(document, start, end))
-        yield from _overlaps(layer)
-    for event in document.events:
-        named = f"{event.id} {event.type} {event.trigger.text!r}"
-        yield from (f"{named}: {problem}" for problem in _argument_problems(document, event, schema))
-        for attribute in event.attributes:
-            if attribute not in schema.attribute_names:
-                yield f"{named}: the schema has no attribute {attribute}"
-
-
-def _argument_problems(document: Document, event: Event, schema: Schema) -> Iterator[str]:
-    entities = {entity.id: entity for entity in document.entities}
-    fillers: dict[str, list[str]] = {role.name: role.details.get("fillers") or [] for role in schema.roles}
-    given = [(argument.role, argument.entity) for argument in event.arguments]
-    for role, id in sorted({pair for pair in given if given.count(pair) > 1}):
-        yield f"{role} {entities[id].text if id in entities else id!r} is given twice"
-    for role, id in given:
-        if role not in schema.role_names:
-            yield f"the schema has no role {role}"
-        elif id not in entities:
-            yield f"{role} points to {id}, which does not exist"
-        elif fillers[role] and entities[id].label not in fillers[role]:
-            filler = entities[id]
-            yield f"{role} is filled by {filler.label} {filler.text!r}; the schema takes {', '.join(fillers[role])}"
-
-
-def _span_problems(document: Document, start: int, end: int) -> Iterator[str]:
-    text = document.text
-    if text[start].isspace() or text[end - 1].isspace():
-        yield "begins or ends with white space"
-    for edge in (start, end):
-        if 0 < edge < len(text) and is_word_character(text[edge - 1]) and is_word_character(text[edge]):
-            yield f"cuts a word in two at {edge}"
-    sentence = document.sentence_index(start)
-    if sentence is None or end > document.sentences[sentence].end:
-        yield "runs over the end of its sentence"
-
-
-def _overlaps(layer: Iterable[tuple[str, str, int, int]]) -> Iterator[str]:
-    widest, reached = "", 0
-    for id, _, start, end in sorted(layer, key=lambda span: (span[2], span[3])):
-        if start < reached:
-            yield f"{widest} and {id} overlap at {start}"
-        if end > reached:
-            widest, reached = id, end
 
 
 def _cleaning_problems(raw_path: Path, text_path: Path) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainer.data.check import document_problems
+from trainer.data.document_check import document_problems
 from trainer.documents import Document
 from trainer.formats.inline import MarkedDocument, inline_files, parse_inline_file
 from trainer.schema import Schema

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trainer.documents import Document
 from trainer.formats.brat import annotation_conf, read_brat_folder, write_brat_file
-from trainer.formats.inline import SUFFIX, read_inline
+from trainer.formats.inline import SUFFIX, is_inline, read_inline
 from trainer.formats.inline_writer import write_inline_file
 from trainer.schema import Schema
 
@@ -22,7 +22,7 @@ def read_annotated(source: str | Path) -> list[Document]:
         If it cannot be read; the message names file and line.
     """
     source = Path(source)
-    if source.suffix == SUFFIX or (source.is_dir() and any(source.glob(f"*{SUFFIX}"))):
+    if is_inline(source):
         return read_inline(source)
     if source.is_dir() and any(source.glob("*.txt")):
         return read_brat_folder(source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -12,6 +12,7 @@ import yaml
 
 from trainer.documents import Document
 from trainer.formats.brat import read_brat_file
+from trainer.formats.inline import is_inline, read_inline
 from trainer.schema import Schema, load_schema
 
 
@@ -20,6 +21,7 @@ class Corpus:
     """The documents of a corpus by split, and the schema that labels them.
 
     ``groups`` are articles that copy each other, ``stories`` articles that tell the same events.
+    ``training_only`` are documents that are never tested or chosen on, such as text written to learn from.
     """
 
     name: str
@@ -27,10 +29,11 @@ class Corpus:
     splits: dict[str, list[Document]]
     groups: list[list[str]]
     stories: list[list[str]] = field(default_factory=list)
+    training_only: list[Document] = field(default_factory=list)
 
     @property
     def documents(self) -> list[Document]:
-        """All documents, split after split."""
+        """All documents of the splits, one split after the other; not those for training only."""
         return [document for documents in self.splits.values() for document in documents]
 
 
@@ -48,16 +51,49 @@ def load_corpus(path: str | Path) -> Corpus:
     problems = chain(split_problems(data["splits"], data["groups"]), group_problems(data["groups"], data["stories"]))
     for problem in problems:
         raise ValueError(f"{path}: {problem}")
-    metadata = _metadata(path.parent / data["metadata"])
-    folder = path.parent / data["annotations"]
-    splits = {name: [_document(folder, id, metadata) for id in ids] for name, ids in data["splits"].items()}
-    return Corpus(str(data["name"]), load_schema(path.parent / data["schema"]), splits, data["groups"], data["stories"])
+    documents = annotated_documents(path.parent / data["annotations"], chain(*data["splits"].values()))
+    for id, facts in _metadata(path.parent / data["metadata"]).items() if data.get("metadata") else ():
+        if id in documents:
+            documents[id].metadata = facts
+    training_only = training_only_documents(path, data)
+    if double := [document.id for document in training_only if document.id in documents]:
+        raise ValueError(f"{path}: document {double[0]} stands in a split and in what is for training only")
+    return Corpus(
+        str(data["name"]),
+        load_schema(path.parent / data["schema"]),
+        {name: [documents[id] for id in ids] for name, ids in data["splits"].items()},
+        data["groups"],
+        data["stories"],
+        training_only,
+    )
+
+
+def annotated_documents(source: Path, ids: Iterable[str]) -> dict[str, Document]:
+    """Read the documents ``ids`` from ``source``: a brat folder, a ``.marked`` file or a folder of them.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one of them is missing.
+    """
+    if not is_inline(source):
+        return {id: _brat_document(source, id) for id in ids}
+    documents = {document.id: document for document in read_inline(source)}
+    wanted = list(ids)
+    if missing := [id for id in wanted if id not in documents]:
+        raise FileNotFoundError(f"{source} has no document {', '.join(missing)}")
+    return {id: documents[id] for id in wanted}
+
+
+def training_only_documents(path: Path, data: dict[str, Any]) -> list[Document]:
+    """Read what the corpus file ``path`` names for training only: marked files."""
+    return read_inline(path.parent / data["training_only"]) if data.get("training_only") else []
 
 
 def read_corpus_file(path: Path) -> dict[str, Any]:
     """Return the content of a ``dataset.yaml``, document ids as strings; ``ValueError`` for another shape."""
     data = _read_yaml(path)
-    missing = [key for key in ("name", "schema", "annotations", "metadata", "splits") if key not in data]
+    missing = [key for key in ("name", "schema", "annotations", "splits") if key not in data]
     if missing:
         raise ValueError(f"{path} lacks {', '.join(missing)}")
     splits = data["splits"]
@@ -87,13 +123,11 @@ def _read_yaml(path: Path) -> dict[Any, Any]:
     return data
 
 
-def _document(folder: Path, id: str, metadata: dict[str, dict[str, Any]]) -> Document:
+def _brat_document(folder: Path, id: str) -> Document:
     path = folder / f"{id}.txt"
     if not path.is_file():
         raise FileNotFoundError(f"document {id} has no text: {path} is missing")
-    document = read_brat_file(path)
-    document.metadata = dict(metadata.get(id, {}))
-    return document
+    return read_brat_file(path)
 
 
 def _metadata(path: Path) -> dict[str, dict[str, Any]]:

@@ -70,6 +70,11 @@ def read_inline(path: str | Path) -> list[Document]:
     return documents
 
 
+def is_inline(path: Path) -> bool:
+    """Whether ``path`` is a ``.marked`` file or a folder that has some."""
+    return path.suffix == SUFFIX or (path.is_dir() and any(path.glob(f"*{SUFFIX}")))
+
+
 def inline_files(path: str | Path) -> list[Path]:
     """Return ``path`` itself, or the ``.marked`` files of the folder ``path``."""
     path = Path(path)
@@ -155,7 +160,7 @@ def _parse_text(number: int, line: str) -> _Line:
         elif character in CLOSING:
             open_marks.append((character, len(text), len(marks)))
             marks.append((character, len(text), len(text), ""))
-        elif character in "|]}":
+        elif character in "]}" or (character == "|" and open_marks):
             label = _LABEL.match(line, position - 1)
             before = line[max(0, position - 16) : position]
             if not open_marks:
