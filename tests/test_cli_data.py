@@ -201,7 +201,7 @@ def prepare(folder: Path) -> None:
         ("build {}/no-yaml/dataset.yaml --output {}/out", "{}/no-yaml/dataset.yaml is not valid YAML"),
         ("check {}/absent.yaml", "{}/absent.yaml: No such file or directory"),
         ("check {}/no-yaml/dataset.yaml", "{}/no-yaml/dataset.yaml is not valid YAML"),
-        ("check {}/no-keys/dataset.yaml", "{}/no-keys/dataset.yaml lacks schema, annotations, metadata, splits"),
+        ("check {}/no-keys/dataset.yaml", "{}/no-keys/dataset.yaml lacks schema, annotations, splits"),
         ("check {}/no-documents/dataset.yaml", "{}/no-documents/metadata.yaml lacks 'documents'"),
         ("clean {}/absent {}/out", "{}/absent is neither a .txt file nor a folder of them"),
         ("clean {}/empty {}/out", "{}/empty is neither a .txt file nor a folder of them"),

@@ -101,7 +101,7 @@ def test_stories_that_yaml_reads_as_numbers_name_documents_all_the_same(tmp_path
         ),
         *(
             pytest.param({key: None}, rf"dataset\.yaml lacks {key}", id=f"no {key}")
-            for key in ("name", "schema", "annotations", "metadata", "splits")
+            for key in ("name", "schema", "annotations", "splits")
         ),
         pytest.param({"name": None, "splits": None}, r"dataset\.yaml lacks name, splits", id="two keys missing"),
         pytest.param({"splits": ["a", "b"]}, "'splits' must map each split to a list", id="splits as a list"),

@@ -119,6 +119,7 @@ class TestTheModelFolder:
             *("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
             *("schema.yaml", "thresholds.json", "metrics.json", "data_fingerprint.json", "training_config.yaml"),
             "training_sentences.npz",
+            "training_spans.json",
         }
 
     def test_checkpoints_of_the_run_are_gone(self, tiny_model: Path) -> None:

@@ -29,7 +29,10 @@ def crossval_command(
     ),
     seeds: str = typer.Option("1,2,3", help="One model a fold for each of these seeds."),
     grouping: list[str] = typer.Option(
-        [], help="near-duplicates or stories; may be repeated. By default all that the corpus has."
+        [], help="near-duplicates, stories or outside; may be repeated. By default all that there are."
+    ),
+    outside: Path | None = typer.Option(
+        None, help="The file of another corpus to test on as well, with models trained on all articles."
     ),
     without: list[str] = typer.Option([], help="Leave this document out of everything; may be repeated."),
     folds: int | None = typer.Option(None, help="Merge the groups into this many folds; by default one fold a group."),
@@ -62,6 +65,7 @@ def crossval_command(
         overrides=parse_overrides(context.args),
         seeds=_seeds(seeds),
         groupings=tuple(grouping),
+        outside=str(outside) if outside else None,
         without=tuple(without),
         folds=folds,
         random_weights=random_weights,

@@ -41,14 +41,11 @@ def compare_runs(
         If the runs are not over the same annotated sentences, or one lacks the system.
     """
     ours, theirs = _results(a), _results(b)
-    if ours["data"]["sha256"] != theirs["data"]["sha256"]:
-        raise ValueError(
-            f"{a} and {b} were scored on different data (corpus or annotation has changed); "
-            "a paired comparison needs the same sentences with the same gold"
-        )
+    _require_same_data(ours["data"], theirs["data"], a, b)
     compared: dict[str, dict[str, tuple[float, float, Difference]]] = {}
     for name in ours["groupings"].keys() & theirs["groupings"].keys():
         left, right = ours["groupings"][name], theirs["groupings"][name]
+        _require_same_data(left, right, a, b)
         systems = _system(left, system_a, a), _system(right, system_b, b)
         compared[name] = {}
         for layer in systems[0]["layers"]:
@@ -62,6 +59,14 @@ def compare_runs(
     if not compared:
         raise ValueError(f"{a} and {b} have no grouping in common")
     return dict(sorted(compared.items()))
+
+
+def _require_same_data(ours: Mapping[str, Any], theirs: Mapping[str, Any], a: str | Path, b: str | Path) -> None:
+    if ours.get("sha256") != theirs.get("sha256"):
+        raise ValueError(
+            f"{a} and {b} were scored on different data (corpus or annotation has changed); "
+            "a paired comparison needs the same sentences with the same gold"
+        )
 
 
 def _results(run: str | Path) -> dict[str, Any]:

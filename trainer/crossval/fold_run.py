@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.baselines.baseline import fit_baselines
-from trainer.crossval.plan import BASELINES, Task, crossval_corpus, documents_of, run_settings
+from trainer.crossval.plan import BASELINES, Task, crossval_corpus, documents_of, run_settings, through_rows
 from trainer.data.corpus import Corpus
 from trainer.data.dataset import documents_to_dataset
 from trainer.documents import Document
@@ -30,6 +30,8 @@ def run_task(task: Task, output: Path) -> None:
     training, validation, test = (
         documents_of(corpus, ids) for ids in (task.fold.training, task.fold.validation, task.fold.test)
     )
+    written = through_rows(corpus.training_only, corpus)
+    training += written
     bare = [document.without_annotations() for document in test]
     if task.system == BASELINES:
         # Nothing is chosen for them, so they may have the validation articles, too.
@@ -49,6 +51,7 @@ def run_task(task: Task, output: Path) -> None:
             "fold": task.fold.name,
             "training": task.fold.training,
             "validation": task.fold.validation,
+            "training_only": {"documents": len(written), "shared": _lists(SeenSpans.of(written).share(test))},
             "threshold": threshold,
             "seconds": round(time.monotonic() - started, 1),
             "systems": {
@@ -74,10 +77,11 @@ def _trained(task: Task, training: list[Document], validation: list[Document], c
 
 
 def _as_lists(counts: Mapping[str, Mapping[str, Counts]]) -> dict[str, dict[str, list[int]]]:
-    return {
-        layer: {bucket: [one.hits, one.predicted, one.gold] for bucket, one in buckets.items()}
-        for layer, buckets in counts.items()
-    }
+    return {layer: _lists(buckets) for layer, buckets in counts.items()}
+
+
+def _lists(buckets: Mapping[str, Counts]) -> dict[str, list[int]]:
+    return {name: [one.hits, one.predicted, one.gold] for name, one in buckets.items()}
 
 
 def _write_whole(path: Path, content: dict[str, Any]) -> None:

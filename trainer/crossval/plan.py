@@ -12,7 +12,7 @@ from typing import Any
 from transformers import TrainingArguments
 
 from trainer import __version__
-from trainer.data.corpus import Corpus, load_corpus
+from trainer.data.corpus import Corpus, load_corpus, share_of
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset
 from trainer.data.folds import Fold, grouped_folds
 from trainer.data.near_duplicates import SentenceFingerprints
@@ -20,7 +20,7 @@ from trainer.documents import Document
 from trainer.evaluation.leaks import LeakError, find_leaks
 from trainer.training.settings import RunSettings, SettingsError, read_settings
 
-NEAR_DUPLICATES, STORIES = "near-duplicates", "stories"
+NEAR_DUPLICATES, STORIES, OUTSIDE = "near-duplicates", "stories", "outside"
 # Settings of a training run that a cross-validation decides, and what to use in their place.
 _NOT_HERE = {"seed": "--seeds", "output_dir": "--output", "random_weights": "--random-weights"}
 MODEL, RANDOM_WEIGHTS, BASELINES = "model", "random weights", "baselines"
@@ -37,7 +37,10 @@ class CrossvalOptions:
     seeds:
         One model a fold for each.
     groupings:
-        Of ``near-duplicates`` and ``stories``; without any, those that the corpus has.
+        Of ``near-duplicates``, ``stories`` and ``outside``; without any, those that there are.
+    outside:
+        The file of another corpus: models trained on all articles are tested on all of its documents, as one
+        more grouping.
     without:
         Documents to leave out of everything, such as a test article while settings are chosen.
     folds:
@@ -56,6 +59,7 @@ class CrossvalOptions:
     overrides: Mapping[str, str] = field(default_factory=dict)
     seeds: tuple[int, ...] = (1, 2, 3)
     groupings: tuple[str, ...] = ()
+    outside: str | None = None
     without: tuple[str, ...] = ()
     folds: int | None = None
     random_weights: bool = True
@@ -86,12 +90,14 @@ class Task:
 
 
 def crossval_corpus(options: CrossvalOptions) -> Corpus:
-    """Load the corpus that the config names.
+    """Load the corpus that the config names, with the share of text for training only that it asks for.
 
     Raises
     ------
     SettingsError
         If ``data`` is no corpus file: a dataset folder does not say which articles belong together.
+    ValueError
+        If the outside corpus has other labels, or a document with the id of one of this corpus.
     """
     for key, instead in _NOT_HERE.items():
         if key in options.overrides:
@@ -103,7 +109,22 @@ def crossval_corpus(options: CrossvalOptions) -> Corpus:
             f"{options.config}: 'data' is {settings.data}; cross-validation needs the corpus file (dataset.yaml), "
             "which says which articles belong together"
         )
-    return _without(load_corpus(path), options.without)
+    corpus = load_corpus(path)
+    corpus = replace(corpus, training_only=share_of(corpus.training_only, settings.training_only_share))
+    return _with_outside(_without(corpus, options.without), options.outside)
+
+
+def _with_outside(corpus: Corpus, path: str | None) -> Corpus:
+    if path is None:
+        return corpus
+    outside = load_corpus(path)
+    ours, theirs = corpus.schema, outside.schema
+    if (ours.entity_types, ours.event_types) != (theirs.entity_types, theirs.event_types):
+        raise ValueError(f"the corpus '{corpus.name}' and the outside one '{outside.name}' have different labels")
+    known = {document.id for document in (*corpus.documents, *corpus.training_only)}
+    if double := [document.id for document in outside.documents if document.id in known]:
+        raise ValueError(f"{path}: document {double[0]} stands in the corpus '{corpus.name}', too")
+    return replace(corpus, outside=outside.documents)
 
 
 def _without(corpus: Corpus, left_out: Sequence[str]) -> Corpus:
@@ -125,7 +146,14 @@ def _without(corpus: Corpus, left_out: Sequence[str]) -> Corpus:
 
 def groupings_of(corpus: Corpus) -> dict[str, list[list[str]]]:
     """Return the groups of articles of every grouping that the corpus has, by its name."""
-    return {NEAR_DUPLICATES: corpus.groups, **({STORIES: corpus.stories} if corpus.stories else {})}
+    groupings = {NEAR_DUPLICATES: corpus.groups, **({STORIES: corpus.stories} if corpus.stories else {})}
+    # Excerpts of many articles, too short to be resampled each by itself: together they are one group.
+    return {**groupings, **({OUTSIDE: [[document.id for document in corpus.outside]]} if corpus.outside else {})}
+
+
+def tested_ids(corpus: Corpus, grouping: str) -> list[str]:
+    """Return the ids of the documents that a grouping tests, in their order."""
+    return [document.id for document in (corpus.outside if grouping == OUTSIDE else corpus.documents)]
 
 
 def folds_of(corpus: Corpus, options: CrossvalOptions) -> dict[str, list[Fold]]:
@@ -134,17 +162,26 @@ def folds_of(corpus: Corpus, options: CrossvalOptions) -> dict[str, list[Fold]]:
     if unknown := sorted(set(options.groupings) - set(known)):
         raise ValueError(f"the corpus has no grouping '{unknown[0]}'; it has {', '.join(known)}")
     sizes = {document.id: len(document.sentences) for document in corpus.documents}
-    return {
-        name: grouped_folds(sizes, groups, corpus.groups, count=options.folds, validate=options.validation)
-        for name, groups in known.items()
-        if not options.groupings or name in options.groupings
-    }
+    folds = {}
+    for name, groups in known.items():
+        if options.groupings and name not in options.groupings:
+            continue
+        if name == OUTSIDE:
+            folds[name] = [Fold(OUTSIDE, tuple(sizes), (), tuple(tested_ids(corpus, OUTSIDE)))]
+        else:
+            folds[name] = grouped_folds(sizes, groups, corpus.groups, count=options.folds, validate=options.validation)
+    return folds
 
 
 def documents_of(corpus: Corpus, ids: Sequence[str]) -> list[Document]:
     """Return the documents of a fold, by way of rows: gold is then what a model can predict, spans of whole words."""
-    by_id = {document.id: document for document in corpus.documents}
-    return dataset_to_documents(documents_to_dataset([by_id[id] for id in ids], corpus.schema))
+    by_id = {document.id: document for document in (*corpus.documents, *corpus.outside)}
+    return through_rows([by_id[id] for id in ids], corpus)
+
+
+def through_rows(documents: Sequence[Document], corpus: Corpus) -> list[Document]:
+    """Return documents as rows of words keep them."""
+    return dataset_to_documents(documents_to_dataset(documents, corpus.schema))
 
 
 def leaks_of(folds: Mapping[str, Sequence[Fold]], corpus: Corpus, options: CrossvalOptions) -> dict[str, int]:
@@ -155,7 +192,7 @@ def leaks_of(folds: Mapping[str, Sequence[Fold]], corpus: Corpus, options: Cross
     LeakError
         If there are any and the options do not allow it.
     """
-    by_id = {document.id: document for document in corpus.documents}
+    by_id = {document.id: document for document in (*corpus.documents, *corpus.outside)}
     leaks = {}
     for grouping, group in folds.items():
         leaks[grouping] = 0
@@ -164,7 +201,8 @@ def leaks_of(folds: Mapping[str, Sequence[Fold]], corpus: Corpus, options: Cross
                 [by_id[id] for id in ids] for ids in (fold.training, fold.validation, fold.test)
             )
             try:
-                found = find_leaks(SentenceFingerprints.of(training, validation), test, options.allow_leaks)
+                known = SentenceFingerprints.of([*training, *corpus.training_only], validation)
+                found = find_leaks(known, test, options.allow_leaks)
             except LeakError as error:
                 raise LeakError(
                     f"folds by {grouping}, {fold.name}: {error}. Articles that copy each other belong in one of the "
@@ -207,7 +245,7 @@ def _digest(corpus: Corpus, options: CrossvalOptions) -> str:
         "encoder": _state_of(Path(settings.encoder)),
         "arguments": {name: value for name, value in arguments.to_dict().items() if name not in passing},
         "schema": corpus.schema.source,
-        "documents": [document.to_dict() for document in corpus.documents],
+        "documents": [document.to_dict() for document in (*corpus.documents, *corpus.training_only, *corpus.outside)],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.crossval.plan import Task, documents_of, groupings_of
+from trainer.crossval.plan import Task, documents_of, groupings_of, tested_ids
 from trainer.data.corpus import Corpus
 from trainer.data.folds import complete_groups
 from trainer.documents import Document
@@ -36,18 +36,19 @@ def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus, leaks: 
         ``systems`` their ``layers``, ``summary`` (:class:`trainer.evaluation.bootstrap.Estimate` of each
         layer), ``seeds`` (the scores of each, see :func:`trainer.evaluation.detailed.detailed_scores`),
         ``seen`` (scores by whether training articles have the span) and ``counts`` (by seed, layer and
-        sentence). ``leaks`` counts the tested sentences that repeat one trained on.
+        sentence). ``leaks`` counts the tested sentences that repeat one trained on; ``training_only_shares`` says
+        by its ``recall`` how many of the tested spans the text for training only has, of ``support``.
     """
-    gold = documents_of(corpus, [document.id for document in corpus.documents])
     by_grouping: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
         by_grouping[task.grouping].append(task)
     return {
         "version": RESULTS_VERSION,
-        "data": {"name": corpus.name, "sha256": _data_digest(gold)},
+        "data": {"name": corpus.name, "sha256": _data_digest(documents_of(corpus, [d.id for d in corpus.documents]))},
+        "training_only": len(corpus.training_only),
         "intervals": METHOD,
         "groupings": {
-            name: {"leaks": leaks[name], **_grouping(name, group, output, gold, corpus)}
+            name: {"leaks": leaks[name], **_grouping(name, group, output, corpus)}
             for name, group in by_grouping.items()
         },
     }
@@ -60,9 +61,8 @@ def write_results(results: Mapping[str, Any], output: Path) -> Path:
     return path
 
 
-def _grouping(
-    name: str, tasks: Sequence[Task], output: Path, gold: Sequence[Document], corpus: Corpus
-) -> dict[str, Any]:
+def _grouping(name: str, tasks: Sequence[Task], output: Path, corpus: Corpus) -> dict[str, Any]:
+    gold = documents_of(corpus, tested_ids(corpus, name))
     folds = {task.fold.name: task.fold for task in tasks}
     # Of articles, not of folds: a fold may hold several.
     whole = complete_groups([document.id for document in gold], groupings_of(corpus)[name])
@@ -71,15 +71,23 @@ def _grouping(
     # system -> seed -> what each fold stored of it
     stored: dict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     seconds = 0.0
+    # The same for every system and seed.
+    shared: dict[str, dict[str, list[int]]] = {}
     for task in tasks:
         content = json.loads(task.path(output).read_text(encoding="utf-8"))
         seconds += content["seconds"]
+        shared[task.fold.name] = content["training_only"]["shared"]
         for system, prediction in content["systems"].items():
             stored[system][task.seed].append(prediction)
     return {
+        "sha256": _data_digest(gold),
         "folds": [asdict(fold) for fold in folds.values()],
         "documents": [document.id for document in gold for _ in document.sentences],
         "groups": groups,
+        "training_only_shares": {
+            layer: sum((Counts(*fold[layer]) for fold in shared.values()), Counts()).scores()
+            for layer in next(iter(shared.values()))
+        },
         "training_seconds": round(seconds, 1),
         "systems": {name: _system(by_seed, groups, gold, corpus) for name, by_seed in stored.items()},
     }

@@ -29,6 +29,8 @@ def headline_tables(results: Mapping[str, Any]) -> list[TextTable]:
         where = f"folds by {name}{_leak_mark(grouping)}"
         tables += [_summary(grouping, where), _span_scores(grouping, where)]
         tables += [_type_scores(grouping, where), _seen(grouping, where)]
+        if results["training_only"]:
+            tables.append(_shared(grouping, where))
     return tables
 
 
@@ -117,6 +119,13 @@ def _seen(grouping: Mapping[str, Any], where: str) -> TextTable:
         rows.append([name, *cells])
     title = f"spans that training articles have (seen) or not: strict micro F1 / recall of how many; {where}"
     return TextTable(title, ["system", *(f"{LAYER_NAMES[layer]} {bucket}" for layer, bucket in columns)], rows)
+
+
+def _shared(grouping: Mapping[str, Any], where: str) -> TextTable:
+    shares = grouping["training_only_shares"]
+    cells = [f"{shares[layer]['recall']:.3f} of {shares[layer]['support']}" for layer in SPAN_LAYERS]
+    title = f"share of the tested spans that stand in the text for training only, too; {where}"
+    return TextTable(title, ["", *(LAYER_NAMES[layer] for layer in SPAN_LAYERS)], [["in it", *cells]])
 
 
 def _breakdown(system: Mapping[str, Any], layer: str, key: str, title: str) -> TextTable:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import xxhash
 import yaml
 
 from trainer.documents import Document
@@ -15,13 +16,17 @@ from trainer.formats.brat import read_brat_file
 from trainer.formats.inline import is_inline, read_inline
 from trainer.schema import Schema, load_schema
 
+# The split of a dataset that holds the documents for training only.
+TRAINING_ONLY = "training_only"
+
 
 @dataclass(frozen=True)
 class Corpus:
     """The documents of a corpus by split, and the schema that labels them.
 
     ``groups`` are articles that copy each other, ``stories`` articles that tell the same events.
-    ``training_only`` are documents that are never tested or chosen on, such as text written to learn from.
+    ``training_only`` are documents that are never tested or chosen on, such as text written to learn from;
+    ``outside`` are documents of another corpus that models of this one are tested on, never trained.
     """
 
     name: str
@@ -30,6 +35,7 @@ class Corpus:
     groups: list[list[str]]
     stories: list[list[str]] = field(default_factory=list)
     training_only: list[Document] = field(default_factory=list)
+    outside: list[Document] = field(default_factory=list)
 
     @property
     def documents(self) -> list[Document]:
@@ -68,6 +74,18 @@ def load_corpus(path: str | Path) -> Corpus:
     )
 
 
+def share_of(documents: Sequence[Document], share: float) -> list[Document]:
+    """Return about ``share`` (0 to 1) of ``documents``, in their order: those whose ids hash lowest.
+
+    A larger share holds every smaller one.
+    """
+    ranked = sorted(
+        documents, key=lambda document: xxhash.xxh64_intdigest(document.id.encode("utf-8", "surrogatepass"))
+    )
+    kept = {document.id for document in ranked[: round(share * len(ranked))]}
+    return [document for document in documents if document.id in kept]
+
+
 def annotated_documents(source: Path, ids: Iterable[str]) -> dict[str, Document]:
     """Read the documents ``ids`` from ``source``: a brat folder, a ``.marked`` file or a folder of them.
 
@@ -93,6 +111,8 @@ def training_only_documents(path: Path, data: dict[str, Any]) -> list[Document]:
 def read_corpus_file(path: Path) -> dict[str, Any]:
     """Return the content of a ``dataset.yaml``, document ids as strings; ``ValueError`` for another shape."""
     data = _read_yaml(path)
+    if TRAINING_ONLY in (data.get("splits") or {}):
+        raise ValueError(f"{path}: no split can be called '{TRAINING_ONLY}'; that is a key of the corpus file")
     missing = [key for key in ("name", "schema", "annotations", "splits") if key not in data]
     if missing:
         raise ValueError(f"{path} lacks {', '.join(missing)}")

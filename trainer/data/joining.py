@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pyarrow.dataset
 import yaml
+from datasets import load_dataset
 
 from trainer.documents import Document
 from trainer.formats.inline_writer import write_inline_file
-from trainer.formats.standoff import Row, attach, read_standoff, sentence_hash
+from trainer.formats.standoff import Row, attach, detach, read_standoff, sentence_hash
 from trainer.schema import Schema
 
 # How archives call the text of an article: our own tables, and SaudiNewsNet as it is published.
@@ -26,6 +26,24 @@ class Joined:
 
     documents: list[Document] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+
+
+def detached_rows(documents: Iterable[Document]) -> list[Row]:
+    """Return the rows of excerpts, each of which tells in its metadata where it ``start``s in its article.
+
+    Raises
+    ------
+    ValueError
+        If one does not tell.
+    """
+    rows: list[Row] = []
+    for document in documents:
+        facts = dict(document.metadata)
+        start = str(facts.pop("start", ""))
+        if not start.isdecimal():
+            raise ValueError(f"document {document.id} does not say where it begins in its article (start=OFFSET)")
+        rows += detach(replace(document, metadata=facts), int(start))
+    return rows
 
 
 def archive_articles(path: str | Path) -> Iterator[tuple[str, str]]:
@@ -47,14 +65,12 @@ def archive_articles(path: str | Path) -> Iterator[tuple[str, str]]:
     if not files or not files[0].is_file():
         raise FileNotFoundError(f"{path} does not exist, or is a folder without .parquet, .jsonl or .json files")
     for file in files:
-        table = pyarrow.dataset.dataset(file, format="parquet" if file.suffix == ".parquet" else "json")
-        column = next((name for name in _TEXT_COLUMNS if name in table.schema.names), None)
-        if column is None:
-            raise ValueError(f"{file} has none of the columns {', '.join(_TEXT_COLUMNS)}; it has {table.schema.names}")
-        columns = [column, *([_ID_COLUMN] if _ID_COLUMN in table.schema.names else [])]
-        for batch in table.to_batches(columns=columns):
-            for row in batch.to_pylist():
-                yield str(row.get(_ID_COLUMN) or ""), str(row[column] or "")
+        kind = "parquet" if file.suffix == ".parquet" else "json"
+        for row in load_dataset(kind, data_files=str(file), split="train", streaming=True):
+            column = next((name for name in _TEXT_COLUMNS if name in row), None)
+            if column is None:
+                raise ValueError(f"{file} has none of the columns {', '.join(_TEXT_COLUMNS)}; it has {', '.join(row)}")
+            yield str(row.get(_ID_COLUMN) or ""), str(row[column] or "")
 
 
 def join(rows_file: str | Path, articles: Iterable[tuple[str, str]]) -> Joined:

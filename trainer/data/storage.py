@@ -10,7 +10,7 @@ from typing import Any
 
 from datasets import DatasetDict, load_from_disk
 
-from trainer.data.corpus import load_corpus
+from trainer.data.corpus import TRAINING_ONLY, Corpus, load_corpus
 from trainer.data.dataset import documents_to_dataset_dict
 from trainer.schema import Schema, load_schema
 
@@ -28,7 +28,7 @@ def build_dataset(corpus_file: str | Path, output: str | Path) -> DatasetDict:
         If the corpus cannot be read or has a label that its schema has not; an earlier folder stays.
     """
     corpus = load_corpus(corpus_file)
-    dataset = documents_to_dataset_dict(corpus.splits, corpus.schema)
+    dataset = _dataset_of(corpus)
     output = Path(output)
     if output.exists():
         if any(output.iterdir()) and not (output / "dataset_dict.json").is_file():
@@ -53,10 +53,16 @@ def load_data(path: str | Path) -> tuple[DatasetDict, Schema]:
         return load_from_disk(str(path)), load_schema(path / "schema.yaml")
     if path.is_file() and path.suffix in (".yaml", ".yml"):
         corpus = load_corpus(path)
-        return documents_to_dataset_dict(corpus.splits, corpus.schema), corpus.schema
+        return _dataset_of(corpus), corpus.schema
     raise FileNotFoundError(
         f"{path} is neither a dataset folder (made by 'marsad data build') nor a corpus file (dataset.yaml)"
     )
+
+
+def _dataset_of(corpus: Corpus) -> DatasetDict:
+    """Return the splits of a corpus; what is for training only is a split of its own."""
+    extra = {TRAINING_ONLY: corpus.training_only} if corpus.training_only else {}
+    return documents_to_dataset_dict({**corpus.splits, **extra}, corpus.schema)
 
 
 def data_fingerprint(dataset: DatasetDict) -> dict[str, Any]:

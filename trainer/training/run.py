@@ -23,12 +23,14 @@ from transformers import (
     set_seed,
 )
 
-from trainer.data.dataset import dataset_to_documents
+from trainer.data.corpus import TRAINING_ONLY, share_of
+from trainer.data.dataset import dataset_to_documents, documents_to_dataset
 from trainer.data.near_duplicates import FINGERPRINTS_FILE, SentenceFingerprints
 from trainer.data.storage import data_fingerprint, load_data
 from trainer.documents import Document
 from trainer.encoders.loading import load_encoder, longest_input
 from trainer.evaluation.scores import headline, score_documents
+from trainer.evaluation.seen_spans import SeenSpans, save_seen_spans
 from trainer.modeling.batches import BatchCollator
 from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER, heads_for_schema
 from trainer.modeling.features import SentenceEncoder
@@ -74,11 +76,23 @@ def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]
         if split not in dataset or not len(dataset[split]):
             raise ValueError(f"{settings.data} has no sentences in its '{split}' split")
     validation = dataset_to_documents(dataset["validation"])
-    fitted = fit(dataset["train"], validation, schema, settings, arguments, [EpochProgress()])
+    sources = training_sources(dataset, settings.training_only_share)
+    trained_on = [document for documents in sources.values() for document in documents]
+    fitted = fit(documents_to_dataset(trained_on, schema), validation, schema, settings, arguments, [EpochProgress()])
     scores = score_documents(validation, fitted.tagger.tag(validation), schema)
     _save(fitted, dataset, schema, settings, arguments, scores)
+    SentenceFingerprints.of(trained_on, validation).save(settings.model_folder / FINGERPRINTS_FILE)
+    save_seen_spans({name: SeenSpans.of(documents) for name, documents in sources.items()}, settings.model_folder)
     shutil.rmtree(settings.checkpoint_folder, ignore_errors=True)
     return scores
+
+
+def training_sources(dataset: DatasetDict, share: float) -> dict[str, list[Document]]:
+    """Return what a run is trained on, by split: ``train`` and the given share of what is for training only."""
+    sources = {"train": dataset_to_documents(dataset["train"])}
+    if TRAINING_ONLY in dataset and share > 0:
+        sources[TRAINING_ONLY] = share_of(dataset_to_documents(dataset[TRAINING_ONLY]), share)
+    return sources
 
 
 def fit(
@@ -183,8 +197,6 @@ def _save(
     fitted.tagger.thresholds.save(folder / "thresholds.json")
     _write_json(folder / "metrics.json", {"split": "validation", "headline": headline(scores), **scores})
     _write_json(folder / "data_fingerprint.json", data_fingerprint(dataset))
-    trained_on, chosen_on = (dataset_to_documents(dataset[split]) for split in ("train", "validation"))
-    SentenceFingerprints.of(trained_on, chosen_on).save(folder / FINGERPRINTS_FILE)
     used = {**vars(settings), **{key: getattr(arguments, key) for key in _RECORDED}}
     (folder / "training_config.yaml").write_text(yaml.safe_dump(used, sort_keys=False), encoding="utf-8")
     logger.info("model written to %s", folder)

@@ -12,11 +12,11 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from transformers import TrainingArguments
 
 from trainer.resources import resource_path
@@ -36,6 +36,9 @@ class RunSettings:
         A ``dataset.yaml``, or a folder that ``marsad data build`` wrote.
     output_dir:
         Gets the trained ``model/``; checkpoints are written beside it and removed at the end.
+    training_only_share:
+        How much of the documents that the data has for training only is trained on, from 0 to 1; a larger
+        share holds every smaller one.
     encoder:
         ``bundled``, a folder, or a name on the model hub.
     random_weights:
@@ -57,6 +60,7 @@ class RunSettings:
 
     data: str
     output_dir: str
+    training_only_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     encoder: str = "bundled"
     random_weights: bool = False
     window: int = 256
@@ -113,7 +117,7 @@ def read_settings(
 
 def check_settings(values: Mapping[str, Any], source: str) -> tuple[RunSettings, TrainingArguments]:
     """Check keys and types of ``values`` and build the settings from them."""
-    run_types = typing.get_type_hints(RunSettings)
+    run_types = typing.get_type_hints(RunSettings, include_extras=True)
     argument_types = {f.name: f.type for f in dataclasses.fields(TrainingArguments) if f.init}
     known = {**argument_types, **run_types}
     checked: dict[str, Any] = {}
