@@ -10,8 +10,9 @@ from typing import Any
 
 from datasets import DatasetDict, load_from_disk
 
-from trainer.data.corpus import TRAINING_ONLY, Corpus, load_corpus
-from trainer.data.dataset import documents_to_dataset_dict
+from trainer.data.corpus import TRAINING_ONLY, Corpus, load_corpus, share_of
+from trainer.data.dataset import dataset_to_documents, documents_to_dataset_dict
+from trainer.documents import Document
 from trainer.schema import Schema, load_schema
 
 
@@ -63,6 +64,14 @@ def _dataset_of(corpus: Corpus) -> DatasetDict:
     """Return the splits of a corpus; what is for training only is a split of its own."""
     extra = {TRAINING_ONLY: corpus.training_only} if corpus.training_only else {}
     return documents_to_dataset_dict({**corpus.splits, **extra}, corpus.schema)
+
+
+def training_sources(dataset: DatasetDict, share: float = 1.0) -> dict[str, list[Document]]:
+    """Return what a run is trained on, by split: ``train`` and the given share of what is for training only."""
+    sources = {"train": dataset_to_documents(dataset["train"])}
+    if TRAINING_ONLY in dataset and share > 0:
+        sources[TRAINING_ONLY] = share_of(dataset_to_documents(dataset[TRAINING_ONLY]), share)
+    return sources
 
 
 def data_fingerprint(dataset: DatasetDict) -> dict[str, Any]:

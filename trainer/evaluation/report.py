@@ -11,10 +11,11 @@ import numpy as np
 
 from trainer.baselines.baseline import fit_baselines
 from trainer.data.dataset import dataset_to_documents
-from trainer.data.storage import data_fingerprint, load_data
+from trainer.data.storage import data_fingerprint, load_data, training_sources
 from trainer.evaluation.bootstrap import METHOD, estimate
 from trainer.evaluation.detailed import counts_by_sentence, detailed_scores
 from trainer.evaluation.leaks import check_leaks
+from trainer.evaluation.seen_spans import load_seen_spans
 from trainer.inference.predictor import Predictor
 
 REPORT_VERSION = 2
@@ -35,7 +36,7 @@ def evaluate_model(
     split:
         Which split to score on.
     baselines:
-        Fit the baselines on the ``train`` split and score them as well.
+        Fit the baselines on the ``train`` split and what is for training only, and score them as well.
     allow_leaks:
         Score sentences that the model was trained or chosen on, and say so in the report.
 
@@ -44,7 +45,8 @@ def evaluate_model(
     dict
         ``model``, ``data``, ``split``, ``documents``, ``fingerprint`` of the split, ``leaks`` (see
         :func:`trainer.evaluation.leaks.check_leaks`), ``scores`` (see
-        :func:`trainer.evaluation.detailed.detailed_scores`), ``intervals`` of the micro F1s (see
+        :func:`trainer.evaluation.detailed.detailed_scores`), ``in_training`` (for every source that the model was
+        trained on, how many of the gold spans it has: ``recall`` of ``support``), ``intervals`` of the micro F1s (see
         :class:`trainer.evaluation.bootstrap.Estimate`; an article is a group), ``counts`` of each sentence,
         and, if asked for, ``baselines``: by name the ``scores`` and ``counts`` of each, only for the layers
         that it predicts.
@@ -77,6 +79,10 @@ def evaluate_model(
         "fingerprint": data_fingerprint(dataset)[split]["sha256"],
         **leaks,
         "scores": detailed_scores(gold, predicted, schema),
+        "in_training": {
+            source: {layer: counts.scores() for layer, counts in seen.share(gold).items()}
+            for source, seen in load_seen_spans(model).items()
+        },
         "intervals": {
             layer: asdict(estimate(np.array(rows).reshape(1, -1, 3), groups)) for layer, rows in counts.items()
         },
@@ -85,7 +91,7 @@ def evaluate_model(
         "counts": counts,
     }
     if baselines:
-        training = dataset_to_documents(dataset["train"])
+        training = [document for documents in training_sources(dataset).values() for document in documents]
         report["baselines"] = {}
         for baseline in fit_baselines(training, schema, _BASELINE_SEED):
             found = baseline.predict(gold)

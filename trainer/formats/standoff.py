@@ -6,7 +6,7 @@ For texts that may not be passed on. :func:`attach` puts text and annotation tog
 
 with entities ``{"id": "T1", "start": 5, "end": 12, "label": "PER"}`` and events ``{"id": "E1", "type": "KILL",
 "start": 0, "end": 4, "arguments": [{"role": "TARGET", "entity": "T1"}], "attributes": []}``.
-``start`` and ``end`` of the sentence count code points of the article's text, those of spans count from the beginning of
+``start`` and ``end`` of the sentence count code points of the article's text, those of spans count from the start of
 the sentence, ``sha256`` is of the sentence in UTF-8. An argument may name an entity of another row of the article.
 """
 

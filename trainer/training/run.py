@@ -23,10 +23,9 @@ from transformers import (
     set_seed,
 )
 
-from trainer.data.corpus import TRAINING_ONLY, share_of
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset
 from trainer.data.near_duplicates import FINGERPRINTS_FILE, SentenceFingerprints
-from trainer.data.storage import data_fingerprint, load_data
+from trainer.data.storage import data_fingerprint, load_data, training_sources
 from trainer.documents import Document
 from trainer.encoders.loading import load_encoder, longest_input
 from trainer.evaluation.scores import headline, score_documents
@@ -85,14 +84,6 @@ def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]
     save_seen_spans({name: SeenSpans.of(documents) for name, documents in sources.items()}, settings.model_folder)
     shutil.rmtree(settings.checkpoint_folder, ignore_errors=True)
     return scores
-
-
-def training_sources(dataset: DatasetDict, share: float) -> dict[str, list[Document]]:
-    """Return what a run is trained on, by split: ``train`` and the given share of what is for training only."""
-    sources = {"train": dataset_to_documents(dataset["train"])}
-    if TRAINING_ONLY in dataset and share > 0:
-        sources[TRAINING_ONLY] = share_of(dataset_to_documents(dataset[TRAINING_ONLY]), share)
-    return sources
 
 
 def fit(
