@@ -23,16 +23,22 @@ def write_inline_file(documents: Iterable[Document], path: str | Path) -> None:
     Raises
     ------
     InlineError
-        For spans that cross each other, which inline marks cannot show.
+        For spans that cross each other, which inline marks cannot show, and for lone surrogates.
     """
-    Path(path).write_bytes("\n".join(marked_text(document) for document in documents).encode("utf-8"))
+    pages = []
+    for document in documents:
+        try:
+            pages.append(marked_text(document).encode("utf-8"))
+        except UnicodeEncodeError as error:
+            raise InlineError(f"document {document.id!r} has half a character (a lone surrogate): {error}") from error
+    Path(path).write_bytes(b"\n".join(pages))
 
 
 def marked_text(document: Document) -> str:
     """Return ``document`` as inline markup. Scores and word names are not kept, metadata come back as strings."""
     facts = [document.id, *(f"{key}={value}" for key, value in document.metadata.items())]
     if any("\n" in fact for fact in facts):
-        raise InlineError(f"document {document.id}: id and metadata must be without line breaks in inline markup")
+        raise InlineError(f"document {document.id!r}: id and metadata must be without line breaks in inline markup")
     lines = _marked_lines(document)
     places = {id(span): (index, nth) for index, line in enumerate(lines) for span, nth in _numbered(line[1])}
     rows = [f"## {' '.join(shlex.quote(fact) for fact in facts)}"]
