@@ -98,7 +98,9 @@ def test_lines_that_look_like_something_else_stay_text(folder: Path, text: str) 
 def test_an_item_as_a_writer_types_it(folder: Path) -> None:
     document = read(
         folder,
-        "# a comment\n" + HEAD + "قال [مسؤول|OCC] إن [جنديين|PEOPLE] {قُتلا|KILL} في {سقوط [قذائف|WEAPON]|SHELLING} | تعز\n"
+        "# a comment\n"
+        + HEAD
+        + "قال [مسؤول|OCC] إن [جنديين|PEOPLE] {قُتلا|KILL} في {سقوط [قذائف|WEAPON]|SHELLING} | تعز\n"
         "= قُتلا: TARGET جنديين; COUNT جنديين; INSTRUMENT قذائف; Disputed\n\n"
         "وأكد [الجيش|ARMED] {القصف|SHELLING}.\r\n= القصف: INSTRUMENT قذائف@-1; AGENT الجيش\n",
     )
