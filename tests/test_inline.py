@@ -164,7 +164,7 @@ def test_every_wrong_line_is_told_and_the_rest_is_read(folder: Path) -> None:
     (marked,), found = parse_inline_file(path)
     assert [problem.split(":")[1] for problem in found] == ["2", "4"]
     assert [entity.text for entity in marked.document.entities] == ["عدن"]
-    with pytest.raises(InlineError, match="(?s)page.marked:2:.*page.marked:4:"):
+    with pytest.raises(InlineError, match=r"(?s)page\.marked:2:.*page\.marked:4:"):
         read_inline(path)
 
 
