@@ -31,16 +31,15 @@ def run_task(task: Task, output: Path) -> None:
         documents_of(corpus, ids) for ids in (task.fold.training, task.fold.validation, task.fold.test)
     )
     written = through_rows(corpus.training_only, corpus)
-    training += written
     bare = [document.without_annotations() for document in test]
     if task.system == BASELINES:
         # Nothing is chosen for them, so they may have the validation articles, too.
-        known = [*training, *validation]
+        known = [*training, *written, *validation]
         found = {b.name: (b.layers, b.predict(bare)) for b in fit_baselines(known, corpus.schema, task.seed)}
         threshold = None
     else:
-        known = training
-        tagger = _trained(task, training, validation, corpus)
+        known = [*training, *written]
+        tagger = _trained(task, training, written, validation, corpus)
         found = {task.system: (LAYERS, tagger.tag(bare))}
         threshold = tagger.thresholds.event_type
     seen = SeenSpans.of(known)
@@ -66,11 +65,13 @@ def run_task(task: Task, output: Path) -> None:
     )
 
 
-def _trained(task: Task, training: list[Document], validation: list[Document], corpus: Corpus) -> Tagger:
+def _trained(
+    task: Task, training: list[Document], written: list[Document], validation: list[Document], corpus: Corpus
+) -> Tagger:
     scratch = Path(tempfile.mkdtemp(prefix="marsad-fold-"))
     try:
         settings, arguments = run_settings(task, scratch)
-        rows = documents_to_dataset(training, corpus.schema)
+        rows = documents_to_dataset([*training * settings.train_repeats, *written], corpus.schema)
         return fit(rows, validation, corpus.schema, settings, arguments).tagger
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
