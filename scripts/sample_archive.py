@@ -51,7 +51,7 @@ def _excerpts(
 ) -> Iterator[Document]:
     wanted = {"conflict": conflict, "other": other}
     for article in articles:
-        kind = _kind(f"{article['title']}\n{article['text']}")
+        kind = kind_of(f"{article['title']}\n{article['text']}")
         if not kind or not wanted[kind]:
             continue
         excerpt = _excerpt(article, sentences, chance)
@@ -63,7 +63,8 @@ def _excerpts(
         raise SystemExit(f"the archive has too few articles: {wanted} are missing")
 
 
-def _kind(text: str) -> str | None:
+def kind_of(text: str) -> str | None:
+    """Return whether an article reports ``conflict`` or is an ``other`` page; nothing for what lies between."""
     if LEFT_OUT.search(text):
         return None
     found = len(set(CONFLICT_WORDS.findall(text)))
