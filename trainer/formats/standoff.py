@@ -117,8 +117,6 @@ def attach(rows: list[Row], article: str) -> Document:
         If a sentence is another than the one that was annotated, or something stands between two.
     """
     id, start, end = str(rows[0]["article"]), rows[0]["start"], rows[-1]["end"]
-    document = Document.from_text(article[start:end], id, {**rows[0]["facts"], "start": start})
-    document.sentences = []
     reached = start
     for row in rows:
         if sentence_hash(article[row["start"] : row["end"]]) != row["sha256"]:
@@ -126,6 +124,9 @@ def attach(rows: list[Row], article: str) -> Document:
         if row["start"] < reached or article[reached : row["start"]].strip():
             raise StandoffError(f"article {id}: the sentences up to {reached} and from {row['start']} do not adjoin")
         reached = row["end"]
+    document = Document.from_text(article[start:end], id, {**rows[0]["facts"], "start": start})
+    document.sentences = []
+    for row in rows:
         _annotate(document, row, row["start"] - start)
     document.set_event_types_from_triggers()
     return document
