@@ -87,7 +87,7 @@ def test_a_run_is_trained_on_it_and_says_so(tmp_path: Path) -> None:
         "output_dir": str(tmp_path / "out"),
         "encoder": "bundled",
     }
-    settings, arguments = check_settings({**values, "training_only_share": 0.5, "train_repeats": 2}, "test")
+    settings, arguments = check_settings({**values, "training_only_share": 0.5}, "test")
     train(settings, arguments)
     sources = training_sources(load_data(path)[0], 0.5)
     kept = [document.id for document in sources["training_only"]]
@@ -108,9 +108,7 @@ def test_a_run_is_trained_on_it_and_says_so(tmp_path: Path) -> None:
         evaluate_model(settings.model_folder, path, "test")
 
 
-@pytest.mark.parametrize(
-    ("key", "value"), [("training_only_share", "1.5"), ("training_only_share", "-1"), ("train_repeats", "0")]
-)
+@pytest.mark.parametrize(("key", "value"), [("training_only_share", "1.5"), ("training_only_share", "-1")])
 def test_shares_and_repeats_out_of_range_are_refused(key: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"'{key}' is '{value}': input should be"):
         check_settings({"data": "a", "output_dir": "b", key: value}, "test")

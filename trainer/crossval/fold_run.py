@@ -71,7 +71,7 @@ def _trained(
     scratch = Path(tempfile.mkdtemp(prefix="marsad-fold-"))
     try:
         settings, arguments = run_settings(task, scratch)
-        rows = documents_to_dataset([*training * settings.train_repeats, *written], corpus.schema)
+        rows = documents_to_dataset([*training, *written], corpus.schema)
         return fit(rows, validation, corpus.schema, settings, arguments).tagger
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

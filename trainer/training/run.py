@@ -77,8 +77,7 @@ def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]
     validation = dataset_to_documents(dataset["validation"])
     sources = training_sources(dataset, settings.training_only_share)
     trained_on = [document for documents in sources.values() for document in documents]
-    repeated = [*sources["train"] * (settings.train_repeats - 1), *trained_on]
-    fitted = fit(documents_to_dataset(repeated, schema), validation, schema, settings, arguments, [EpochProgress()])
+    fitted = fit(documents_to_dataset(trained_on, schema), validation, schema, settings, arguments, [EpochProgress()])
     scores = score_documents(validation, fitted.tagger.tag(validation), schema)
     _save(fitted, dataset, schema, settings, arguments, scores)
     SentenceFingerprints.of(trained_on, validation).save(settings.model_folder / FINGERPRINTS_FILE)

@@ -39,9 +39,6 @@ class RunSettings:
     training_only_share:
         How much of the documents that the data has for training only is trained on, from 0 to 1; a larger
         share holds every smaller one.
-    train_repeats:
-        How often an epoch goes through the articles of the ``train`` split; through what is for training only
-        it goes once. Few real articles beside much written text would else hardly be heard.
     encoder:
         ``bundled``, a folder, or a name on the model hub.
     random_weights:
@@ -64,7 +61,6 @@ class RunSettings:
     data: str
     output_dir: str
     training_only_share: Annotated[float, Field(ge=0, le=1)] = 1.0
-    train_repeats: Annotated[int, Field(ge=1)] = 1
     encoder: str = "bundled"
     random_weights: bool = False
     window: int = 256
