@@ -63,7 +63,7 @@ def test_build_writes_the_dataset_and_says_how_many_sentences_each_split_has(tmp
     result = marsad("data", "build", SHIPPED, "--output", target)
     assert result.exit_code == 0, result.output
     sizes = {split: len(rows) for split, rows in load_from_disk(str(target)).items()}
-    assert set(sizes) == {"train", "validation", "test"}
+    assert set(sizes) == {"train", "validation", "test", "training_only"}
     told = ", ".join(f"{split} {size}" for split, size in sizes.items())
     assert result.stdout == f"{target}: sentences in {told}\n"
     assert (target / "schema.yaml").read_bytes() == (ROOT / "data" / "schema.yaml").read_bytes()
@@ -93,7 +93,7 @@ def test_check_counts_labels_by_split_and_finds_no_problems_in_the_shipped_corpu
     assert result.stderr == ""
     assert "no problems (schema marsad-conflict)" in result.stdout
     header = next(line for line in result.stdout.splitlines() if "label" in line)
-    assert header.replace("┃", " ").split() == ["label", "train", "validation", "test", "all"]
+    assert header.replace("┃", " ").split() == ["label", "train", "validation", "test", "training", "only", "all"]
     rows = counts(result.stdout)
     assert {"sentences", "words and punctuation", "entities", "event triggers", "ARMED", "GPE", "CLASH"} <= set(rows)
     for label, (*splits, total) in rows.items():

@@ -209,7 +209,10 @@ def test_the_dataset_folder_is_the_same_byte_for_byte_wherever_and_whenever_it_i
     )
     files = files_of(first)
     assert {"dataset_dict.json", "schema.yaml"} < set(files)
-    assert {name.split("/")[0] for name in files if name.endswith(".arrow")} == {"train", "validation", "test"}
+    assert {name.split("/")[0] for name in files if name.endswith(".arrow")} == {
+        *("train", "validation", "test"),
+        "training_only",
+    }
     assert files_of(second) == files
     assert files_of(third) == files
     build_dataset(SHIPPED, first)
