@@ -149,6 +149,8 @@ def test_a_number_tells_equal_words_apart(folder: Path) -> None:
         (HEAD + "{قصف|SHELLING}\n= قصف: ; Disputed\n", "3: nothing between two separators ';'"),
         (HEAD + "{قصف|SHELLING}\n= قصف: TARGET تعز#0\n", "3: 'تعز#0' is no reference"),
         (HEAD + HEAD, "2: a document taiz-1 stands already in this file"),
+        (HEAD + "قُتل\n##b\n", "3: a space is missing after '##'"),
+        (HEAD + "{قصف|SHELLING}\n=قصف: Disputed\n", "3: a space is missing after '=ق'"),
         ("## a register\n", "1: expected '## ID key=value …', found 'register', which is no key=value"),
         ("## a 'b\n", "1: expected '## ID key=value …', found"),
     ],
@@ -166,6 +168,19 @@ def test_every_wrong_line_is_told_and_the_rest_is_read(folder: Path) -> None:
     assert [entity.text for entity in marked.document.entities] == ["عدن"]
     with pytest.raises(InlineError, match=r"(?s)page\.marked:2:.*page\.marked:4:"):
         read_inline(path)
+
+
+def test_event_lines_under_a_wrong_line_do_not_go_to_the_line_above(folder: Path) -> None:
+    found = problems(folder, HEAD + "{قصف|SHELLING}\n{قتل|KILL\n= قتل: Disputed\nفي {قصف|SHELLING}\n= قصف: Disputed\n")
+    assert len(found) == 1
+    assert found[0].startswith("3: ")
+
+
+def test_an_id_in_two_files_of_a_folder_is_refused(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.marked").write_text("## a\nخبر\n", encoding="utf-8")
+    with pytest.raises(InlineError, match=r"two\.marked: document a stands in .*one\.marked already"):
+        read_inline(tmp_path)
 
 
 def test_lines_of_the_file_are_found_from_offsets(folder: Path) -> None:

@@ -104,12 +104,46 @@ def test_an_excerpt_must_say_where_it_begins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "problem"), [("{", "not JSON"), ('{"article": 1}', "the row lacks facts, start"), ("[]", "lacks")]
+    ("line", "problem"),
+    [
+        ("{", "Invalid JSON"),
+        ('{"article": 1}', "article: Input should be a valid string"),
+        ("[]", "the line: Input should be an object"),
+    ],
 )
 def test_a_line_that_is_no_row_is_named(tmp_path: Path, line: str, problem: str) -> None:
     (tmp_path / "rows.jsonl").write_text(line + "\n", encoding="utf-8")
     with pytest.raises(StandoffError, match=rf"rows\.jsonl:1: .*{problem}"):
         read_standoff(tmp_path / "rows.jsonl")
+
+
+def test_an_id_that_is_another_article_does_not_hide_the_text(rows_file: Path) -> None:
+    joined = join(rows_file, [("a7", "خبر آخر."), ("a9", ARTICLE)])
+    assert [(document.id, document.text) for document in joined.documents] == [("a7", EXCERPT)]
+
+
+def test_two_excerpts_that_begin_alike_are_both_found_by_their_sentences(tmp_path: Path) -> None:
+    excerpts = [
+        Document.from_text(f"صنعاء - وكالات.\n{end}", id=end[:2], metadata={"start": 0}) for end in ("أول.", "ثان.")
+    ]
+    write_standoff(detached_rows(excerpts), tmp_path / "rows.jsonl")
+    joined = join(tmp_path / "rows.jsonl", [("", excerpts[1].text), ("", excerpts[0].text)])
+    assert [document.text for document in joined.documents] == [excerpt.text for excerpt in excerpts]
+
+
+def test_another_corpus_is_not_overwritten(tmp_path: Path, excerpt: Document) -> None:
+    folder = tmp_path / "ood"
+    write_joined([excerpt], load_schema(), folder)
+    write_joined([excerpt], load_schema(), folder)
+    content = (folder / "dataset.yaml").read_text(encoding="utf-8")
+    (folder / "dataset.yaml").write_text(content.replace("out-of-domain\n", "mine\n", 1), encoding="utf-8")
+    with pytest.raises(FileExistsError, match="is another corpus and would be overwritten"):
+        write_joined([excerpt], load_schema(), folder)
+
+
+def test_an_article_stands_once(excerpt: Document) -> None:
+    with pytest.raises(ValueError, match="document a7 stands twice"):
+        detached_rows([excerpt, excerpt])
 
 
 @pytest.mark.parametrize("column", ["text", "content"])

@@ -44,6 +44,7 @@ def agreement_command(
                 soft_wrap=True,
             )
     if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         output.print(f"written: {json_file}", markup=False, soft_wrap=True)
 

@@ -44,7 +44,9 @@ def check_command(
     """Validate annotation against texts and schema; print counts per label."""
     quiet_libraries()
     sources = sources or [_DEFAULT_CORPUS]
-    if sources[0].suffix in (".yaml", ".yml") and len(sources) == 1:
+    if any(source.suffix in (".yaml", ".yml") for source in sources):
+        if len(sources) > 1:
+            raise ValueError("a corpus file is checked alone; give it, or .marked files and folders of them")
         from trainer.cli.data_tables import corpus_counts
         from trainer.data.check import check_corpus
 
@@ -97,4 +99,7 @@ def convert_command(
     from trainer.schema import load_schema
 
     documents = convert(source, target, load_schema(schema))
+    facts = sorted({key for document in documents for key in document.metadata})
+    if facts and target.suffix != ".marked":
+        errors.print(f"left out, brat files do not keep it: {', '.join(facts)}", markup=False, soft_wrap=True)
     output.print(f"{target}: {len(documents)} documents", markup=False, soft_wrap=True)

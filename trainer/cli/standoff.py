@@ -38,9 +38,9 @@ def join_command(
 
     joined = join(annotation, archive_articles(archive))
     if joined.missing:
-        named = ", ".join(joined.missing[:5])
+        named = ", ".join(joined.missing[:5]) + (" …" if len(joined.missing) > 5 else "")
         errors.print(
-            f"{len(joined.missing)} annotated articles are not in {archive}, or with another text: {named} …",
+            f"{len(joined.missing)} annotated articles are not in {archive}, or with another text: {named}",
             markup=False,
             soft_wrap=True,
         )

@@ -45,7 +45,8 @@ def compare_runs(
     compared: dict[str, dict[str, tuple[float, float, Difference]]] = {}
     for name in ours["groupings"].keys() & theirs["groupings"].keys():
         left, right = ours["groupings"][name], theirs["groupings"][name]
-        _require_same_data(left, right, a, b)
+        if "sha256" in left and "sha256" in right:  # results of earlier versions tell it for the whole corpus only
+            _require_same_data(left, right, a, b)
         systems = _system(left, system_a, a), _system(right, system_b, b)
         compared[name] = {}
         for layer in systems[0]["layers"]:

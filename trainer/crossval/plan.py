@@ -204,12 +204,15 @@ def leaks_of(folds: Mapping[str, Sequence[Fold]], corpus: Corpus, options: Cross
                 known = SentenceFingerprints.of([*training, *corpus.training_only], validation)
                 found = find_leaks(known, test, options.allow_leaks)
             except LeakError as error:
-                raise LeakError(
-                    f"folds by {grouping}, {fold.name}: {error}. Articles that copy each other belong in one of the "
-                    "'groups' of the corpus file"
-                ) from error
+                raise LeakError(f"folds by {grouping}, {fold.name}: {error}. {_advice(grouping, corpus)}") from error
             leaks[grouping] += found["sentences"]
     return leaks
+
+
+def _advice(grouping: str, corpus: Corpus) -> str:
+    copies = "Articles that copy each other belong in one of the 'groups' of the corpus file"
+    written = "; a sentence that was written for training must go" if corpus.training_only else ""
+    return f"Leave it out of the outside corpus{written}" if grouping == OUTSIDE else copies + written
 
 
 def tasks_of(folds: Mapping[str, Sequence[Fold]], options: CrossvalOptions, corpus: Corpus) -> list[Task]:

@@ -19,7 +19,7 @@ def document_problems(document: Document, schema: Schema) -> Iterator[str]:
             if label not in known:
                 yield f"{named}: the schema has no label {label}"
             yield from (f"{named}: {problem}" for problem in _span_problems(document, start, end))
-        yield from _overlaps(layer)
+        yield from _overlaps(document, layer)
     for event in document.events:
         named = f"{event.id} {event.type} {event.trigger.text!r}"
         yield from (f"{named}: {problem}" for problem in _argument_problems(document, event, schema))
@@ -56,10 +56,11 @@ def _span_problems(document: Document, start: int, end: int) -> Iterator[str]:
         yield "runs over the end of its sentence"
 
 
-def _overlaps(layer: Iterable[tuple[str, str, int, int]]) -> Iterator[str]:
+def _overlaps(document: Document, layer: Iterable[tuple[str, str, int, int]]) -> Iterator[str]:
     widest, reached = "", 0
-    for id, _, start, end in sorted(layer, key=lambda span: (span[2], span[3])):
+    for id, label, start, end in sorted(layer, key=lambda span: (span[2], span[3])):
+        named = f"{id} {label} {document.text[start:end]!r} ({start}..{end})"
         if start < reached:
-            yield f"{widest} and {id} overlap at {start}"
+            yield f"{named}: overlaps {widest}"
         if end > reached:
-            widest, reached = id, end
+            widest, reached = named, end

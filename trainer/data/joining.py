@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from datasets import load_dataset
 
+from trainer.data.corpus import read_corpus_file
 from trainer.documents import Document
 from trainer.formats.inline_writer import write_inline_file
 from trainer.formats.standoff import Row, attach, detach, read_standoff, sentence_hash
@@ -37,7 +38,11 @@ def detached_rows(documents: Iterable[Document]) -> list[Row]:
         If one does not tell.
     """
     rows: list[Row] = []
+    ids: set[str] = set()
     for document in documents:
+        if document.id in ids:
+            raise ValueError(f"document {document.id} stands twice; put the excerpts of an article into one document")
+        ids.add(document.id)
         facts = dict(document.metadata)
         start = str(facts.pop("start", ""))
         if not start.isdecimal():
@@ -70,7 +75,8 @@ def archive_articles(path: str | Path) -> Iterator[tuple[str, str]]:
             column = next((name for name in _TEXT_COLUMNS if name in row), None)
             if column is None:
                 raise ValueError(f"{file} has none of the columns {', '.join(_TEXT_COLUMNS)}; it has {', '.join(row)}")
-            yield str(row.get(_ID_COLUMN) or ""), str(row[column] or "")
+            id = row.get(_ID_COLUMN)
+            yield "" if id is None else str(id), str(row[column] or "")
 
 
 def join(rows_file: str | Path, articles: Iterable[tuple[str, str]]) -> Joined:
@@ -84,13 +90,15 @@ def join(rows_file: str | Path, articles: Iterable[tuple[str, str]]) -> Joined:
         If the rows cannot be read.
     """
     wanted = read_standoff(rows_file)
-    first_hash = {rows[0]["sha256"]: id for id, rows in wanted.items()}
+    first_hash: dict[str, list[str]] = {}
+    for id, rows in wanted.items():
+        first_hash.setdefault(rows[0]["sha256"], []).append(id)
     found: dict[str, Document] = {}
     for id, text in articles:
-        rows = wanted.get(id)
-        if rows and id not in found and _same(rows, text):
-            found[id] = attach(rows, text)
-        elif len(found) < len(wanted) and not rows:
+        annotated = wanted.get(id)
+        if annotated and id not in found and _same(annotated, text):
+            found[id] = attach(annotated, text)
+        elif len(found) < len(wanted):
             found |= _by_sentence(text, first_hash, wanted, found)
     return Joined(
         [found[id] for id in wanted if id in found],
@@ -103,24 +111,32 @@ def _same(rows: list[Row], text: str) -> bool:
 
 
 def _by_sentence(
-    text: str, first_hash: Mapping[str, str], wanted: Mapping[str, list[Row]], found: Mapping[str, Document]
+    text: str, first_hash: Mapping[str, list[str]], wanted: Mapping[str, list[Row]], found: Mapping[str, Document]
 ) -> dict[str, Document]:
     """Return the annotated article that ``text`` is, found by the hash of its first annotated sentence."""
     for sentence in Document.from_text(text).sentences:
-        id = first_hash.get(sentence_hash(text[sentence.start : sentence.end]))
-        if id is None or id in found:
-            continue
-        rows = wanted[id]
-        moved = sentence.start - rows[0]["start"]
-        placed = [{**row, "start": row["start"] + moved, "end": row["end"] + moved} for row in rows]
-        if _same(placed, text):
-            return {id: attach(placed, text)}
+        for id in first_hash.get(sentence_hash(text[sentence.start : sentence.end]), []):
+            if id in found:
+                continue
+            moved = sentence.start - wanted[id][0]["start"]
+            placed = [{**row, "start": row["start"] + moved, "end": row["end"] + moved} for row in wanted[id]]
+            if _same(placed, text):
+                return {id: attach(placed, text)}
     return {}
 
 
 def write_joined(documents: list[Document], schema: Schema, folder: str | Path) -> Path:
-    """Write documents as a corpus of one split, ``test``, and return its corpus file."""
+    """Write documents as a corpus of one split, ``test``, and return its corpus file.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder holds another corpus.
+    """
     folder = Path(folder)
+    path = folder / "dataset.yaml"
+    if path.is_file() and read_corpus_file(path).get("name") != CORPUS_NAME:
+        raise FileExistsError(f"{path} is another corpus and would be overwritten; choose another --output")
     folder.mkdir(parents=True, exist_ok=True)
     write_inline_file(documents, folder / f"{CORPUS_NAME}.marked")
     schema.save(folder / "schema.yaml")
@@ -130,6 +146,5 @@ def write_joined(documents: list[Document], schema: Schema, folder: str | Path) 
         "annotations": f"{CORPUS_NAME}.marked",
         "splits": {"test": [document.id for document in documents]},
     }
-    path = folder / "dataset.yaml"
     path.write_text(yaml.safe_dump(corpus, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return path

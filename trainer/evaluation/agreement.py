@@ -74,8 +74,9 @@ def same_documents(first: Sequence[Document], second: Sequence[Document]) -> lis
     """Pair documents by id, in the order of ``first``; ``ValueError`` unless both have the same ids and texts."""
     others = {document.id: document for document in second}
     ids = [document.id for document in first]
-    if one_sided := sorted(set(ids) ^ set(others)):
-        raise ValueError(f"only one of the two annotations has document {', '.join(one_sided)}")
+    for side, lacking in (("first", set(others) - set(ids)), ("second", set(ids) - set(others))):
+        if lacking:
+            raise ValueError(f"the {side} annotation lacks document {', '.join(sorted(lacking))}")
     if len(set(ids)) < len(ids) or len(others) < len(second):
         raise ValueError("a document stands twice in one of the two annotations")
     for document in first:

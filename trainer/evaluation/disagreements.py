@@ -84,7 +84,7 @@ def _told(document: Document, spans: Iterable[LabelledSpan]) -> str:
 
 
 def _roles(document: Document, links: set[LinkedArgument], attributes: set[str]) -> str:
-    parts = [f"{role} {document.text[filler[0] : filler[1]]}" for _, role, filler in sorted(links)]
+    parts = [f"{role} {document.text[start:end]}|{label} ({start})" for _, role, (start, end, label) in sorted(links)]
     return "; ".join([*parts, *sorted(attributes)]) or NOTHING
 
 

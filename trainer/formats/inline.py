@@ -16,6 +16,7 @@ from trainer.documents import Argument, Document, Entity, Event, in_order
 
 SUFFIX = ".marked"
 CLOSING = {"[": "]", "{": "}"}
+_FORGOTTEN_SPACE = regex.compile(r"##\S|=\S[^:]*:")
 _ESCAPED = {"n": "\n", "r": "\r"}
 _LABEL = regex.compile(r"\|([^\s\[\]{}|;:\\]+)([\]}])")
 _REFERENCE = regex.compile(r"(?P<words>(?:\\.|[^\\#@])+)(?:#(?P<nth>\d{1,4}))?(?:@(?P<line>[+-]?\d{1,4}))?")
@@ -47,6 +48,7 @@ class _Line:
     text: str
     marks: list[tuple[str, int, int, str]]
     event_lines: list[tuple[int, str]] = field(default_factory=list)
+    broken: bool = False
 
 
 def read_inline(path: str | Path) -> list[Document]:
@@ -61,10 +63,15 @@ def read_inline(path: str | Path) -> list[Document]:
     """
     documents: list[Document] = []
     problems: list[str] = []
+    file_of: dict[str, Path] = {}
     for file in inline_files(path):
         marked, found = parse_inline_file(file)
         documents += [item.document for item in marked]
         problems += found
+        for id in (item.document.id for item in marked):
+            if id in file_of:
+                problems.append(f"{file}: document {id} stands in {file_of[id]} already")
+            file_of.setdefault(id, file)
     if problems:
         raise InlineError("\n".join(problems))
     return documents
@@ -125,10 +132,16 @@ def _documents(content: str, path: Path, problems: list[str]) -> Iterator[tuple[
             else:
                 problems.append(f"{path}:{number}: an event line needs the text line it speaks of above it")
         else:
+            if _FORGOTTEN_SPACE.match(line):
+                problems.append(
+                    f"{path}:{number}: a space is missing after {line[:2].rstrip()!r}…; or write \\ before it"
+                )
             try:
                 current[2].append(_parse_text(number, "" if line == "\\" else line))
             except InlineError as error:
                 problems.append(f"{path}:{number}: {error}")
+                # Keeps its place, so that the event lines below it do not go to the line above.
+                current[2].append(_Line(number, "", [], broken=True))
     if current:
         yield current
 
@@ -198,7 +211,7 @@ def _marked_document(
         offset += len(line.text) + 1
     for index, line in enumerate(lines):
         described: set[str] = set()
-        for number, content in line.event_lines:
+        for number, content in () if line.broken else line.event_lines:
             try:
                 _describe(content, index, entities, events, described)
             except InlineError as error:
@@ -227,7 +240,7 @@ def _describe(
         raise InlineError(f"the trigger {head.strip()} has an event line already; for another one write {words}#2")
     described.add(event.id)
     for part in _split(rest, ";"):
-        role, space, filler = part.strip().partition(" ")
+        role, space, filler = _stripped(part).partition(" ")
         if not role:
             raise InlineError(f"nothing between two separators ';' in {content!r}")
         if not space:
@@ -245,11 +258,16 @@ def _describe(
 
 def _reference(text: str) -> tuple[str, int, int]:
     """Return the words, the number among equal words, and the distance in lines that a reference gives."""
-    match = _REFERENCE.fullmatch(text.strip(" "))
+    match = _REFERENCE.fullmatch(_stripped(text))
     if not match or match["nth"] == "0":
         raise InlineError(rf"{text.strip()!r} is no reference; it is words#2@-1, with \ before a # or @ of the words")
     words = regex.sub(r"\\(.)", lambda escape: _ESCAPED.get(escape[1], escape[1]), match["words"])
     return words, int(match["nth"] or 1), int(match["line"] or 0)
+
+
+def _stripped(text: str) -> str:
+    """Return ``text`` without spaces around it; one that a backslash escapes stays."""
+    return regex.sub(r"^ +|(?<!\\)((?:\\\\)*) +$", r"\1", text)
 
 
 def _no_such(what: str, words: str, nth: int, there: list[str]) -> str:

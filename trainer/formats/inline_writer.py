@@ -14,7 +14,7 @@ from trainer.formats.inline import CLOSING, InlineError
 _PLAIN = {"\\": "\\\\", "\r": "\\r"} | {mark: f"\\{mark}" for mark in "[]{}|"}
 Marked = Entity | Event
 _IN_REFERENCES = _PLAIN | {mark: f"\\{mark}" for mark in ";:#@"} | {"\n": "\\n"}
-_BEGINS_LIKE_ANOTHER_LINE = regex.compile(r"##? |#$|= ")
+_BEGINS_LIKE_ANOTHER_LINE = regex.compile(r"##|# |#$|=")
 
 
 def write_inline_file(documents: Iterable[Document], path: str | Path) -> None:
@@ -107,8 +107,8 @@ def _event_line(document: Document, event: Event, index: int, places: dict[int, 
 
 def _reference(span: Marked, nth: int, distance: int) -> str:
     words = "".join(_IN_REFERENCES.get(character, character) for character in _words(span))
-    if words.startswith(" ") or words.endswith(" "):
-        words = regex.sub(r"^ | $", r"\\ ", words)
+    # A space at an edge belongs to the words.
+    words = regex.sub(r"^ | $", r"\\ ", words)
     return words + (f"#{nth}" if nth > 1 else "") + (f"@{distance:+}" if distance else "")
 
 

@@ -19,10 +19,46 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
 from trainer.documents import Argument, Document, Sentence
 
 Row = dict[str, Any]
-_KEYS = ("article", "facts", "start", "end", "sha256", "entities", "events")
+
+
+class _Argument(TypedDict):
+    role: str
+    entity: str
+
+
+class _Entity(TypedDict):
+    id: str
+    start: int
+    end: int
+    label: str
+
+
+class _Event(TypedDict):
+    id: str
+    type: str
+    start: int
+    end: int
+    arguments: list[_Argument]
+    attributes: list[str]
+
+
+class _Row(TypedDict):
+    article: str
+    facts: dict[str, Any]
+    start: int
+    end: int
+    sha256: str
+    entities: list[_Entity]
+    events: list[_Event]
+
+
+_SHAPE = TypeAdapter(_Row)
 
 
 class StandoffError(ValueError):
@@ -89,15 +125,23 @@ def read_standoff(path: str | Path) -> dict[str, list[Row]]:
         Naming the line that is no row.
     """
     articles: dict[str, list[Row]] = defaultdict(list)
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        content = Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise StandoffError(f"{path}: not UTF-8 (byte {error.start})") from error
+    # Not splitlines: JSON leaves U+2028 and the like as they are.
+    for number, line in enumerate(content.split("\n"), start=1):
+        if not line.strip():
+            continue
         try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise StandoffError(f"{path}:{number}: not JSON ({error})") from error
-        missing = [key for key in _KEYS if key not in row] if isinstance(row, dict) else list(_KEYS)
-        if missing:
-            raise StandoffError(f"{path}:{number}: the row lacks {', '.join(missing)}")
-        articles[str(row["article"])].append(row)
+            row = _SHAPE.validate_json(line, strict=True)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            place = ".".join(map(str, problem["loc"]))
+            raise StandoffError(
+                f"{path}:{number}: no row of annotation: {place or 'the line'}: {problem['msg']}"
+            ) from error
+        articles[str(row["article"])].append(dict(row))
     return {id: sorted(rows, key=lambda row: row["start"]) for id, rows in articles.items()}
 
 
