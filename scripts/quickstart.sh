@@ -29,7 +29,7 @@ marsad train configs/quickstart.yaml --data "$out/dataset" --output_dir "$out"
 done_step
 
 step "5/6 evaluation on article 004, which training never saw"
-marsad evaluate "$out/model" "$out/dataset" --split test --baselines --output "$out/evaluation.json"
+marsad evaluate "$out/model" "$out/dataset" --split test --output "$out/evaluation.json"
 done_step
 
 step "6/6 predictions for article 004"
@@ -42,7 +42,7 @@ cat <<SUMMARY
 Done in $((SECONDS - started)) s:
 $timings
   $out/model               the model
-  $out/evaluation.json     its scores on article 004, with baselines
+  $out/evaluation.json     its scores on article 004
   $out/predictions.jsonl   entities and events of article 004, one JSON object a document
   $out/predictions.html    the same as a page: open it in a browser
 
