@@ -100,9 +100,8 @@ def _print_labels(written: Sequence[Document], lemmas: dict[str, dict[str, str]]
     for type, (number, _) in sorted(counts["event triggers"].items(), key=lambda row: -row[1][0]):
         known = lemmas.get(type, {})
         unknown += [f"{type} {form}" for form in sorted(forms[type]) if form not in known]
-        print(
-            f"| {type} | {number} | {len({known[form] for form in forms[type] if form in known})} | {len(forms[type])} |"
-        )
+        found = {known[form] for form in forms[type] if form in known}
+        print(f"| {type} | {number} | {len(found)} | {len(forms[type])} |")
     if unknown:
         print(f"\nForms without a lemma: {len(unknown)}: {'; '.join(unknown)}")
     for layer, title in (("entities", "entity type"), ("arguments", "role"), ("attributes", "attribute")):
