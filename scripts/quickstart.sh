@@ -19,7 +19,7 @@ step "2/6 bundled encoder"
 prepare_encoder
 done_step
 
-step "3/6 labelled dataset from the five articles"
+step "3/6 labelled dataset: five articles and the written corpus"
 marsad data check data/dataset.yaml
 marsad data build data/dataset.yaml --output "$out/dataset"
 done_step
