@@ -244,3 +244,10 @@ def test_help_names_the_three_subcommands() -> None:
     assert result.exit_code == 0
     for name in ("build", "check", "clean"):
         assert name in result.stdout
+
+
+def test_check_of_a_marked_file_without_documents_fails(tmp_path: Path) -> None:
+    (tmp_path / "empty.marked").write_text("# nothing yet\n", encoding="utf-8")
+    result = marsad("data", "check", tmp_path / "empty.marked")
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'empty.marked'}: no documents; begin one with '## ID'" in result.stderr

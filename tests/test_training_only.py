@@ -97,8 +97,8 @@ def test_a_run_is_trained_on_it_and_says_so(tmp_path: Path) -> None:
     assert "سامر" not in (settings.model_folder / SEEN_SPANS_FILE).read_text(encoding="utf-8")
     report = evaluate_model(settings.model_folder, path, "test")
     shares = report["in_training"]
-    assert shares["train"]["entities"]["support"] == 3
-    assert 0 < shares["train"]["entities"]["recall"] <= 1
+    assert shares["train"]["entities"]["of"] == 3
+    assert 0 < shares["train"]["entities"]["share"] <= 1
     # A sentence that was written for training cannot be tested on.
     (tmp_path / "c" / "gold" / "x1.txt").write_text(
         next(d for d in sources["training_only"] if d.id == kept[0]).text + " مرة أخرى", encoding="utf-8"
@@ -178,8 +178,8 @@ def test_written_text_is_learnt_from_in_every_fold_and_its_share_is_told(crossva
         assert stored["training_only"]["documents"] == 4
     grouping = crossval["results"]["groupings"]["outside"]
     # Of عمر الحلبي and دمشق, the written text has the second.
-    assert grouping["training_only_shares"]["entities"]["recall"] == 0.5
-    assert grouping["training_only_shares"]["triggers"]["recall"] == 1.0
+    assert grouping["training_only_shares"]["entities"] == {"seen": 1, "of": 2, "share": 0.5}
+    assert grouping["training_only_shares"]["triggers"]["share"] == 1.0
     assert grouping["systems"]["lexicon"]["seen"]["0"]["entities"]["seen"]["support"] == 1
     titles = [table.title for table in headline_tables(crossval["results"])]
     told = "share of the tested spans that stand in the text for training only, too; folds by "

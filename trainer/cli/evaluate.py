@@ -36,7 +36,7 @@ def evaluate_command(
     )
     output.print(f"micro F1: {intervals}; {report['interval_method']}", markup=False, soft_wrap=True)
     for source, layers in report["in_training"].items():
-        shares = ", ".join(f"{scores['recall']:.2f} of {scores['support']} {name}" for name, scores in layers.items())
+        shares = ", ".join(f"{share['share']:.2f} of {share['of']} {name}" for name, share in layers.items())
         output.print(f"in the training data ({source}): {shares}", markup=False, soft_wrap=True)
     if baselines:
         others = {name: baseline["scores"] for name, baseline in report["baselines"].items()}

@@ -50,7 +50,7 @@ def run_task(task: Task, output: Path) -> None:
             "fold": task.fold.name,
             "training": task.fold.training,
             "validation": task.fold.validation,
-            "training_only": {"documents": len(written), "shared": _lists(SeenSpans.of(written).share(test))},
+            "training_only": {"documents": len(written), "shared": SeenSpans.of(written).share(test)},
             "threshold": threshold,
             "seconds": round(time.monotonic() - started, 1),
             "systems": {
@@ -78,11 +78,10 @@ def _trained(
 
 
 def _as_lists(counts: Mapping[str, Mapping[str, Counts]]) -> dict[str, dict[str, list[int]]]:
-    return {layer: _lists(buckets) for layer, buckets in counts.items()}
-
-
-def _lists(buckets: Mapping[str, Counts]) -> dict[str, list[int]]:
-    return {name: [one.hits, one.predicted, one.gold] for name, one in buckets.items()}
+    return {
+        layer: {bucket: [one.hits, one.predicted, one.gold] for bucket, one in buckets.items()}
+        for layer, buckets in counts.items()
+    }
 
 
 def _write_whole(path: Path, content: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from trainer.data.folds import complete_groups
 from trainer.documents import Document
 from trainer.evaluation.bootstrap import METHOD, estimate
 from trainer.evaluation.detailed import counts_by_sentence, detailed_scores
+from trainer.evaluation.seen_spans import Share
 from trainer.evaluation.span_counts import Counts
 
 RESULTS_FILE = "results.json"
@@ -37,7 +38,7 @@ def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus, leaks: 
         layer), ``seeds`` (the scores of each, see :func:`trainer.evaluation.detailed.detailed_scores`),
         ``seen`` (scores by whether training articles have the span) and ``counts`` (by seed, layer and
         sentence). ``leaks`` counts the tested sentences that repeat one trained on; ``training_only_shares`` says
-        by its ``recall`` how many of the tested spans the text for training only has, of ``support``.
+        how many of the tested spans the text for training only has (:class:`trainer.evaluation.seen_spans.Share`).
     """
     by_grouping: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
@@ -85,7 +86,9 @@ def _grouping(name: str, tasks: Sequence[Task], output: Path, corpus: Corpus) ->
         "documents": [document.id for document in gold for _ in document.sentences],
         "groups": groups,
         "training_only_shares": {
-            layer: sum((Counts(*fold[layer]) for fold in shared.values()), Counts()).scores()
+            layer: Share(
+                *(sum(column) for column in zip(*(fold[layer] for fold in shared.values()), strict=True))
+            ).told()
             for layer in next(iter(shared.values()))
         },
         "training_seconds": round(seconds, 1),

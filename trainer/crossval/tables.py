@@ -123,7 +123,7 @@ def _seen(grouping: Mapping[str, Any], where: str) -> TextTable:
 
 def _shared(grouping: Mapping[str, Any], where: str) -> TextTable:
     shares = grouping["training_only_shares"]
-    cells = [f"{shares[layer]['recall']:.3f} of {shares[layer]['support']}" for layer in SPAN_LAYERS]
+    cells = [f"{shares[layer]['share']:.3f} of {shares[layer]['of']}" for layer in SPAN_LAYERS]
     title = f"share of the tested spans that stand in the text for training only, too; {where}"
     return TextTable(title, ["", *(LAYER_NAMES[layer] for layer in SPAN_LAYERS)], [["in it", *cells]])
 

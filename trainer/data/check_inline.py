@@ -35,6 +35,8 @@ def check_inline(paths: Iterable[str | Path], schema: Schema) -> InlineReport:
     files_of: dict[str, list[Path]] = defaultdict(list)
     for file in dict.fromkeys(file for path in paths for file in inline_files(path)):
         marked, problems = parse_inline_file(file)
+        if not marked and not problems:
+            problems.append(f"{file}: no documents; begin one with '## ID'")
         for item in marked:
             problems += [f"{file}:{line}: {problem}" for line, problem in _located_problems(item, schema)]
             files_of[item.document.id].append(file)

@@ -46,7 +46,8 @@ def evaluate_model(
         ``model``, ``data``, ``split``, ``documents``, ``fingerprint`` of the split, ``leaks`` (see
         :func:`trainer.evaluation.leaks.check_leaks`), ``scores`` (see
         :func:`trainer.evaluation.detailed.detailed_scores`), ``in_training`` (for every source that the model was
-        trained on, how many of the gold spans it has: ``recall`` of ``support``), ``intervals`` of the micro F1s (see
+        trained on, how many of the gold spans it has, see
+        :class:`trainer.evaluation.seen_spans.Share`), ``intervals`` of the micro F1s (see
         :class:`trainer.evaluation.bootstrap.Estimate`; an article is a group), ``counts`` of each sentence,
         and, if asked for, ``baselines``: by name the ``scores`` and ``counts`` of each, only for the layers
         that it predicts.
@@ -80,7 +81,7 @@ def evaluate_model(
         **leaks,
         "scores": detailed_scores(gold, predicted, schema),
         "in_training": {
-            source: {layer: counts.scores() for layer, counts in seen.share(gold).items()}
+            source: {layer: share.told() for layer, share in seen.share(gold).items()}
             for source, seen in load_seen_spans(model).items()
         },
         "intervals": {

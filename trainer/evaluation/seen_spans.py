@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import xxhash
 
@@ -21,6 +22,17 @@ SEEN_SPANS_FILE = "training_spans.json"
 _VERSION = 1
 _CONJUNCTIONS = ("و", "ف")
 _normalize = arabic_normalizer().normalize_str
+
+
+class Share(NamedTuple):
+    """How many spans training documents have, of how many."""
+
+    seen: int
+    of: int
+
+    def told(self) -> dict[str, float]:
+        """Return ``seen``, ``of`` and ``share`` (0.0 of none), as reports have it."""
+        return {**self._asdict(), "share": self.seen / self.of if self.of else 0.0}
 
 
 @dataclass(frozen=True)
@@ -58,10 +70,10 @@ class SeenSpans:
         """Return the hashes by layer, sorted."""
         return {"entities": sorted(self.entities), "triggers": sorted(self.triggers)}
 
-    def share(self, gold: Sequence[Document]) -> dict[str, Counts]:
-        """Count for each layer the spans of ``gold`` and, as ``hits``, those that the training documents have."""
+    def share(self, gold: Sequence[Document]) -> dict[str, Share]:
+        """Count for each layer how many spans of ``gold`` the training documents have."""
         return {
-            layer: Counts(buckets[SEEN].gold, 0, buckets[SEEN].gold + buckets[UNSEEN].gold)
+            layer: Share(buckets[SEEN].gold, buckets[SEEN].gold + buckets[UNSEEN].gold)
             for layer, buckets in self.counts(gold, gold).items()
         }
 

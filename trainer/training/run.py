@@ -80,8 +80,7 @@ def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]
     fitted = fit(documents_to_dataset(trained_on, schema), validation, schema, settings, arguments, [EpochProgress()])
     scores = score_documents(validation, fitted.tagger.tag(validation), schema)
     _save(fitted, dataset, schema, settings, arguments, scores)
-    SentenceFingerprints.of(trained_on, validation).save(settings.model_folder / FINGERPRINTS_FILE)
-    save_seen_spans({name: SeenSpans.of(documents) for name, documents in sources.items()}, settings.model_folder)
+    _save_what_was_learnt_from(sources, validation, settings.model_folder)
     shutil.rmtree(settings.checkpoint_folder, ignore_errors=True)
     return scores
 
@@ -191,6 +190,13 @@ def _save(
     used = {**vars(settings), **{key: getattr(arguments, key) for key in _RECORDED}}
     (folder / "training_config.yaml").write_text(yaml.safe_dump(used, sort_keys=False), encoding="utf-8")
     logger.info("model written to %s", folder)
+
+
+def _save_what_was_learnt_from(sources: dict[str, list[Document]], validation: list[Document], folder: Path) -> None:
+    """Write fingerprints of sentences and spans, with which evaluation tells memory and leaks."""
+    trained_on = [document for documents in sources.values() for document in documents]
+    SentenceFingerprints.of(trained_on, validation).save(folder / FINGERPRINTS_FILE)
+    save_seen_spans({name: SeenSpans.of(documents) for name, documents in sources.items()}, folder)
 
 
 # The arguments that say how a model was trained; the many others are Transformers' defaults.
