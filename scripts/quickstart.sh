@@ -12,7 +12,7 @@ step() { printf '\n== %s\n' "$1"; current="$1"; step_started=$SECONDS; }
 done_step() { timings+="$(printf '  %4d s  %s' $((SECONDS - step_started)) "$current")"$'\n'; }
 
 step "1/6 environment"
-prepare_environment bundled
+prepare_environment bundled,plots
 done_step
 
 step "2/6 bundled encoder"
@@ -25,7 +25,7 @@ marsad data build data/dataset.yaml --output "$out/dataset"
 done_step
 
 step "4/6 fine-tuning (entities, event triggers, event types)"
-marsad train configs/quickstart.yaml --data "$out/dataset" --output_dir "$out"
+marsad train configs/quickstart.yaml --data "$out/dataset" --output_dir "$out" --overwrite
 done_step
 
 step "5/6 evaluation on article 004, which training never saw"

@@ -105,7 +105,7 @@ def test_stories_that_yaml_reads_as_numbers_name_documents_all_the_same(tmp_path
         ),
         pytest.param({"name": None, "splits": None}, r"dataset\.yaml lacks name, splits", id="two keys missing"),
         pytest.param({"splits": ["a", "b"]}, "'splits' must map each split to a list", id="splits as a list"),
-        pytest.param({"splits": {"train": "a"}}, "'splits' must map each split to a list", id="a split as a string"),
+        pytest.param({"splits": {"train": 1}}, "'splits' must map each split to a list", id="a split as a number"),
         pytest.param({"groups": ["a", "b"]}, "'groups' must be a list of lists", id="groups as a flat list"),
         pytest.param({"stories": ["a", "b"]}, "'stories' must be a list of lists", id="stories as a flat list"),
         pytest.param({"stories": {"حرب": ["a"]}}, "'stories' must be a list of lists", id="stories with names"),

@@ -117,6 +117,20 @@ class TestWhatCannotBeLoaded:
             pytest.param(
                 overwrite("config.json", '{"model_type": "nothing"}'), "has model type `nothing`", id="unknown kind"
             ),
+            pytest.param(
+                overwrite("config.json", '{"model_type": "t5"}'), "model type 't5' is no encoder of text", id="T5"
+            ),
+            pytest.param(
+                overwrite("config.json", '{"model_type": "clip"}'), "model type 'clip' is no encoder of text", id="CLIP"
+            ),
+            pytest.param(
+                overwrite(
+                    "config.json",
+                    '{"model_type": "own", "auto_map": {"AutoConfig": "code.Config", "AutoModel": "x.Y"}}',
+                ),
+                "contains custom code",
+                id="code of its own",
+            ),
         ],
     )
     def test_a_spoilt_folder_is_refused_with_one_line_that_names_it(
@@ -127,6 +141,18 @@ class TestWhatCannotBeLoaded:
             load_encoder(str(copy))
         assert str(copy) in str(error.value)
         assert "\n" not in str(error.value)
+
+    def test_a_tokenizer_for_sentencepiece_alone_says_what_to_install(
+        self, copy: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # As microsoft/mdeberta-v3-base has it on the hub.
+        (copy / "tokenizer.json").unlink()
+        (copy / "spm.model").write_bytes(b"for SentencePiece")
+        monkeypatch.setattr(loading, "is_sentencepiece_available", lambda: False)
+        with pytest.raises(
+            ValueError, match=r"no tokenizer\.json, and .* spm\.model .*pip install sentencepiece protobuf"
+        ):
+            load_encoder(str(copy))
 
     @pytest.mark.parametrize("name", ["./no/such", "/no/such", "~/no-such-folder", "no/such/folder"])
     def test_a_path_without_a_folder_is_never_looked_up_on_the_hub(self, name: str) -> None:

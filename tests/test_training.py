@@ -21,7 +21,7 @@ from trainer.data.storage import build_dataset
 from trainer.documents import Document
 from trainer.encoders.loading import load_encoder
 from trainer.inference.predictor import Predictor
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER, heads_for_schema
+from trainer.modeling.configuration import ENTITY, EVENT_TYPE, heads_for_schema
 from trainer.modeling.features import SentenceEncoder
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Thresholds
@@ -38,11 +38,11 @@ Splits = Mapping[str, Mapping[str, Sequence[str]]]
 LONG_SENTENCE = " ".join(TRAINING[position].rstrip(".") for position in (0, 1, 3, 5, 7, 8)) + "."
 
 
-def run(folder: Path, data: Path, encoder: Path, **changes: Any) -> Path:
+def run(folder: Path, data: Path, encoder: Path, overwrite: bool = False, **changes: Any) -> Path:
     """Train for two epochs; return the model folder."""
     options = {"num_train_epochs": 2, "dropout": 0.1, **changes}
     settings, arguments = quick_settings(data=data, output_dir=folder, encoder=encoder, **options)
-    train(settings, arguments)
+    train(settings, arguments, overwrite=overwrite)
     return Path(settings.model_folder)
 
 
@@ -62,7 +62,7 @@ class TestReproducibility:
         second_run = run(tmp_path, tiny_corpus, tiny_checkpoint)
         names = {file.name for file in first_run.iterdir()}
         assert names == {file.name for file in second_run.iterdir()}
-        for name in names - {"training_config.yaml"}:  # it names the output folder
+        for name in names - {"training_config.yaml", "README.md"}:  # they name the output folder
             assert (first_run / name).read_bytes() == (second_run / name).read_bytes(), name
 
     def test_another_seed_gives_another_model(
@@ -120,10 +120,11 @@ class TestTheModelFolder:
             *("schema.yaml", "thresholds.json", "metrics.json", "data_fingerprint.json", "training_config.yaml"),
             "training_sentences.npz",
             "training_spans.json",
+            *("README.md", "training_curve.png"),
         }
 
     def test_checkpoints_of_the_run_are_gone(self, tiny_model: Path) -> None:
-        assert [file.name for file in tiny_model.parent.iterdir()] == ["model"]
+        assert {file.name for file in tiny_model.parent.iterdir()} == {"model", "run.json"}
 
     def test_the_schema_is_a_copy_of_the_datas(self, tiny_model: Path, tiny_corpus: Path) -> None:
         assert (tiny_model / "schema.yaml").read_bytes() == (tiny_corpus.parent / "schema.yaml").read_bytes()
@@ -155,13 +156,18 @@ class TestTheModelFolder:
             if file.name != "training_config.yaml":
                 assert str(tiny_checkpoint.parent).encode() not in file.read_bytes(), file.name
 
-    def test_a_second_run_replaces_the_first(self, tmp_path: Path, tiny_corpus: Path, tiny_checkpoint: Path) -> None:
+    def test_a_second_run_replaces_the_first_only_if_told_to(
+        self, tmp_path: Path, tiny_corpus: Path, tiny_checkpoint: Path
+    ) -> None:
         model = run(tmp_path, tiny_corpus, tiny_checkpoint, num_train_epochs=1)
         before = weights(model)
         (tmp_path / "checkpoints" / "checkpoint-99").mkdir(parents=True)  # an interrupted run leaves some
-        assert run(tmp_path, tiny_corpus, tiny_checkpoint, num_train_epochs=1, seed=5) == model
+        with pytest.raises(FileExistsError, match="--overwrite"):
+            run(tmp_path, tiny_corpus, tiny_checkpoint, num_train_epochs=1, seed=5)
+        assert weights(model) == before
+        assert run(tmp_path, tiny_corpus, tiny_checkpoint, overwrite=True, num_train_epochs=1, seed=5) == model
         assert weights(model) != before
-        assert [file.name for file in tmp_path.iterdir()] == ["model"]
+        assert {file.name for file in tmp_path.iterdir()} == {"model", "run.json"}
 
 
 class TestLearning:
@@ -265,7 +271,8 @@ class TestLongSentences:
     ) -> None:
         with pytest.raises(ValueError, match=r"window 129 is too long: encoder .* takes 128 subwords"):
             run(tmp_path, tiny_corpus, tiny_checkpoint, window=129)
-        assert list(tmp_path.iterdir()) == []
+        assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
+        assert run(tmp_path, tiny_corpus, tiny_checkpoint, num_train_epochs=1).is_dir()  # put right, it begins
 
 
 class TestTrainingRows:
@@ -362,7 +369,7 @@ def test_progress_shows_one_line_an_epoch_however_narrow_the_screen() -> None:
 
     screen = StringIO()
     progress = EpochProgress(Console(file=screen, width=80))
-    state = SimpleNamespace(epoch=12.0, num_train_epochs=140, max_steps=10, global_step=1)
+    state = SimpleNamespace(epoch=12.0, num_train_epochs=140, max_steps=10, global_step=1, is_world_process_zero=True)
     progress.on_train_begin(SimpleNamespace(disable_tqdm=True), state, None)  # type: ignore[arg-type]
     progress.on_log(None, state, None, logs={"loss": 123.456})  # type: ignore[arg-type]
     names = ("entities", "triggers", "event_types", "score")
@@ -382,4 +389,4 @@ def test_progress_shows_one_line_an_epoch_however_narrow_the_screen() -> None:
 def test_head_weights_come_from_the_settings(tmp_path: Path, tiny_corpus: Path, tiny_checkpoint: Path) -> None:
     model = run(tmp_path, tiny_corpus, tiny_checkpoint, entity_weight=2.0, trigger_weight=0.0, num_train_epochs=1)
     heads = json.loads((model / "config.json").read_text(encoding="utf-8"))["heads"]
-    assert {head["name"]: head["weight"] for head in heads} == {ENTITY: 2.0, TRIGGER: 0.0, EVENT_TYPE: 1.0}
+    assert {head["name"]: head["weight"] for head in heads} == {ENTITY: 2.0, EVENT_TYPE: 1.0}

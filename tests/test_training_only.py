@@ -15,7 +15,8 @@ from trainer.crossval.plan import CrossvalOptions, crossval_corpus, folds_of, le
 from trainer.crossval.results import collect_results
 from trainer.crossval.tables import headline_tables
 from trainer.data.check import check_corpus
-from trainer.data.corpus import load_corpus, share_of
+from trainer.data.corpus import load_corpus
+from trainer.data.division import share_of
 from trainer.data.storage import build_dataset, load_data, training_sources
 from trainer.documents import Document
 from trainer.evaluation.leaks import LeakError

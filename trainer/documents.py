@@ -17,6 +17,8 @@ from trainer.text.sentences import sentence_offsets
 from trainer.text.words import word_offsets
 
 FORMAT_VERSION = 1
+# The layers of annotation: labelled spans, triggers of events, and the event types of sentences.
+LAYERS = ("entities", "triggers", "event_types")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,11 @@ class Sentence:
 
 @dataclass
 class Document:
-    """A text and everything known about it. Build it with :meth:`from_text`."""
+    """A text and everything known about it. Build it with :meth:`from_text`.
+
+    ``layers`` names the layers that were annotated. A layer that is not in it says nothing: no entity in
+    a document without the layer ``entities`` means "not looked for", not "none there".
+    """
 
     text: str
     id: str = ""
@@ -93,6 +99,7 @@ class Document:
     entities: list[Entity] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     model: dict[str, str] | None = None
+    layers: tuple[str, ...] = LAYERS
 
     @classmethod
     def from_text(cls, text: str, id: str = "", metadata: Mapping[str, Any] | None = None) -> Document:
@@ -115,6 +122,7 @@ class Document:
             metadata=dict(self.metadata),
             words=list(self.words),
             sentences=[Sentence(sentence.start, sentence.end) for sentence in self.sentences],
+            layers=self.layers,
         )
 
     def add_entity(
@@ -163,37 +171,27 @@ class Document:
     def to_dict(self, *, type_scores: bool = False) -> dict[str, Any]:
         """Return the document in Marsad's JSON shape, version 1 (see ``docs/output-format.md``).
 
-        With ``type_scores`` every sentence also has the scores of the types that do not count.
+        A layer that the document does not have has no key. With ``type_scores`` every sentence also has the
+        scores of the types that do not count.
         """
-        return {
+        data: dict[str, Any] = {
             "version": FORMAT_VERSION,
             "model": dict(self.model) if self.model else None,
             "id": self.id,
             "text": self.text,
             "metadata": self.metadata,
-            "entities": [
-                {
-                    "id": entity.id,
-                    "start": entity.start,
-                    "end": entity.end,
-                    "label": entity.label,
-                    "text": entity.text,
-                    "name": entity.name,
-                    "score": entity.score,
-                }
-                for entity in self.entities
-            ],
-            "events": [_event_to_dict(event) for event in self.events],
-            "sentences": [
-                {
-                    "start": sentence.start,
-                    "end": sentence.end,
-                    "event_types": dict(sentence.event_types),
-                    **({"type_scores": dict(sentence.type_scores)} if type_scores else {}),
-                }
-                for sentence in self.sentences
-            ],
         }
+        if "entities" in self.layers:
+            data["entities"] = [_entity_to_dict(entity) for entity in self.entities]
+        if "triggers" in self.layers:
+            data["events"] = [_event_to_dict(event) for event in self.events]
+        data["sentences"] = [{"start": sentence.start, "end": sentence.end} for sentence in self.sentences]
+        if "event_types" in self.layers:
+            for item, sentence in zip(data["sentences"], self.sentences, strict=True):
+                item["event_types"] = dict(sentence.event_types)
+                if type_scores:
+                    item["type_scores"] = dict(sentence.type_scores)
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Document:
@@ -205,16 +203,22 @@ class Document:
         document = cls.from_text(data["text"], data["id"], data["metadata"])
         document.model = dict(data["model"]) if data.get("model") else None
         document.sentences = [
-            Sentence(s["start"], s["end"], dict(s["event_types"]), dict(s.get("type_scores") or {}))
+            Sentence(s["start"], s["end"], dict(s.get("event_types") or {}), dict(s.get("type_scores") or {}))
             for s in data["sentences"]
         ]
+        has = {
+            "entities": "entities" in data,
+            "triggers": "events" in data,
+            "event_types": all("event_types" in s for s in data["sentences"]),
+        }
+        document.layers = tuple(layer for layer in LAYERS if has[layer])
         for sentence in document.sentences:
             document._text_of(sentence.start, sentence.end)
-        for item in data["entities"]:
+        for item in data.get("entities", ()):
             entity = document.add_entity(item["start"], item["end"], item["label"], score=item["score"], id=item["id"])
             entity.name = item["name"]
             _require_same_text(item["id"], entity.text, item["text"])
-        for item in data["events"]:
+        for item in data.get("events", ()):
             trigger = item["trigger"]
             event = document.add_event(
                 trigger["start"], trigger["end"], item["type"], score=item["score"], id=item["id"]
@@ -223,6 +227,18 @@ class Document:
             event.arguments = [Argument(a["role"], a["entity"], a.get("score")) for a in item["arguments"]]
             event.attributes = list(item.get("attributes", []))
         return document
+
+
+def _entity_to_dict(entity: Entity) -> dict[str, Any]:
+    return {
+        "id": entity.id,
+        "start": entity.start,
+        "end": entity.end,
+        "label": entity.label,
+        "text": entity.text,
+        "name": entity.name,
+        "score": entity.score,
+    }
 
 
 def _event_to_dict(event: Event) -> dict[str, Any]:

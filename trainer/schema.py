@@ -5,13 +5,23 @@ No label is written in code. A dataset names its schema file, a trained model ca
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from trainer.documents import LAYERS
 from trainer.resources import resource_path
+
+# The layers that the labels under each key of a schema file are for.
+_LAYERS_OF_KEY = {
+    "entities": {"entities"},
+    "events": {"triggers", "event_types"},
+    "roles": {"triggers"},
+    "attributes": {"triggers"},
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,16 @@ class Schema:
         return [label.name for label in self.events]
 
     @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers of annotation that these labels are for."""
+        has = {"entities": bool(self.entities), "triggers": bool(self.events), "event_types": bool(self.events)}
+        return tuple(layer for layer in LAYERS if has[layer])
+
+    def labels_of(self, layer: str) -> list[str]:
+        """Names of the labels of a layer of annotation."""
+        return self.entity_types if layer == "entities" else self.event_types
+
+    @property
     def role_names(self) -> list[str]:
         """Names of the argument roles."""
         return [label.name for label in self.roles]
@@ -54,6 +74,15 @@ class Schema:
     def attribute_names(self) -> list[str]:
         """Names of the event attributes."""
         return [label.name for label in self.attributes]
+
+    def only(self, layers: Iterable[str]) -> Schema:
+        """Return the schema without the labels of which no layer is among ``layers``."""
+        kept = set(layers)
+        dropped = [key for key, needed in _LAYERS_OF_KEY.items() if not needed & kept]
+        if not dropped or not any(yaml.safe_load(self.source).get(key) for key in dropped):
+            return self
+        data = {key: value for key, value in yaml.safe_load(self.source).items() if key not in dropped}
+        return _parsed(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), Path(self.name))
 
     def arabic_names(self) -> dict[str, str]:
         """Map every entity and event type to its Arabic display name."""
@@ -77,6 +106,47 @@ def load_schema(path: str | Path | None = None) -> Schema:
         source = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8 and try again") from error
+    return _parsed(source, path)
+
+
+def schema_of_labels(name: str, entity_types: Sequence[str], event_types: Sequence[str]) -> Schema:
+    """Make the schema of labels of which nothing more is known."""
+    layers = {"entities": entity_types, "events": event_types}
+    data = {"name": name, **{key: [{"name": label} for label in labels] for key, labels in layers.items() if labels}}
+    return _parsed(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), Path(name))
+
+
+def merged_schema(schemas: Mapping[str, Schema]) -> Schema:
+    """Put the schemas of several corpora together: each layer's labels are those of the corpora that have it.
+
+    Raises
+    ------
+    ValueError
+        If two corpora have different labels for one layer.
+    """
+    owners: dict[str, str] = {}
+    for corpus, schema in schemas.items():
+        for layer in schema.layers:
+            owner = owners.setdefault(layer, corpus)
+            if schema.labels_of(layer) != schemas[owner].labels_of(layer):
+                raise ValueError(
+                    f"{owner} and {corpus} have different labels for {layer}: "
+                    f"{', '.join(schemas[owner].labels_of(layer))} and {', '.join(schema.labels_of(layer))}; "
+                    "to train on both, map the labels of one to those of the other"
+                )
+    first, *others = dict.fromkeys(owners[layer] for layer in LAYERS if layer in owners)
+    if not others:
+        return schemas[first]
+    data: dict[str, Any] = {}
+    for corpus in (first, *others):
+        data = {**yaml.safe_load(schemas[corpus].source), **data}
+    for key, layer in (("entities", "entities"), ("events", "triggers"), ("events", "event_types")):
+        if layer in owners:
+            data[key] = yaml.safe_load(schemas[owners[layer]].source)[key]
+    return _parsed(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), Path(str(data.get("name", first))))
+
+
+def _parsed(source: str, path: Path) -> Schema:
     try:
         data = yaml.safe_load(source)
     except yaml.YAMLError as error:

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from trainer import __version__
-from trainer.cli import compare, crossval, data, encoder, evaluate, predict, train
+from trainer.cli import compare, crossval, data, encoder, evaluate, export, predict, train
 from trainer.cli.console import errors, use_unicode
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("evaluate")(evaluate.evaluate_command)
 app.command("crossval", context_settings=crossval.CONTEXT)(crossval.crossval_command)
 app.command("compare")(compare.compare_command)
 app.command("predict")(predict.predict_command)
+app.command("export")(export.export_command)
 app.add_typer(data.app, name="data")
 app.add_typer(encoder.app, name="encoder")
 

@@ -36,7 +36,7 @@ def build_command(
 def check_command(
     sources: list[Path] = typer.Argument(
         None,
-        help="A corpus file (dataset.yaml), or .marked files and folders of them.",
+        help="A corpus file (dataset.yaml), a labelled file (IOB2, sentence labels), or .marked files and folders.",
         show_default="data/dataset.yaml",
     ),
     schema: Path = typer.Option(None, "--schema", help="The schema for .marked files; Marsad's own by default."),
@@ -51,6 +51,17 @@ def check_command(
         from trainer.data.check import check_corpus
 
         corpus = check_corpus(sources[0])
+        _print_checked(corpus_counts(str(sources[0]), corpus), corpus.problems, corpus.schema.name)
+        return
+    from trainer.data.labelled_files import is_labelled_file
+
+    if any(is_labelled_file(source) for source in sources):
+        if len(sources) > 1:
+            raise ValueError("a labelled file is checked alone")
+        from trainer.cli.data_tables import corpus_counts
+        from trainer.data.check import check_labelled_files
+
+        corpus = check_labelled_files({"all": sources[0]}, schema)
         _print_checked(corpus_counts(str(sources[0]), corpus), corpus.problems, corpus.schema.name)
         return
     from trainer.cli.data_tables import inline_counts

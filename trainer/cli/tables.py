@@ -17,6 +17,8 @@ def scores_table(scores: dict[str, Any], title: str) -> Table:
     for name in ("precision", "recall", "F1", "support"):
         table.add_column(name, justify="right")
     for layer, layer_name in LAYER_NAMES.items():
+        if layer not in scores:
+            continue
         table.add_section()
         table.add_row(f"[bold]{layer_name}[/]")
         rows = sorted(scores[layer]["per_type"].items(), key=lambda row: -row[1]["support"])

@@ -15,8 +15,7 @@ from trainer.baselines.baseline import fit_baselines
 from trainer.crossval.plan import BASELINES, Task, crossval_corpus, documents_of, run_settings, through_rows
 from trainer.data.corpus import Corpus
 from trainer.data.dataset import documents_to_dataset
-from trainer.documents import Document
-from trainer.evaluation.scores import LAYERS
+from trainer.documents import LAYERS, Document
 from trainer.evaluation.seen_spans import SeenSpans
 from trainer.evaluation.span_counts import Counts
 from trainer.modeling.tagger import Tagger

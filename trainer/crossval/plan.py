@@ -12,8 +12,9 @@ from typing import Any
 from transformers import TrainingArguments
 
 from trainer import __version__
-from trainer.data.corpus import Corpus, load_corpus, share_of
+from trainer.data.corpus import Corpus, load_corpus
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset
+from trainer.data.division import share_of
 from trainer.data.folds import Fold, grouped_folds
 from trainer.data.near_duplicates import SentenceFingerprints
 from trainer.documents import Document
@@ -103,6 +104,8 @@ def crossval_corpus(options: CrossvalOptions) -> Corpus:
         if key in options.overrides:
             raise SettingsError(f"--{key} is set by cross-validation itself: use {instead}")
     settings, _ = read_settings(options.config, options.overrides)
+    if not isinstance(settings.data, str):
+        raise SettingsError(f"{options.config}: cross-validation takes one corpus, not {len(settings.data)}")
     path = Path(settings.data)
     if path.suffix not in (".yaml", ".yml"):
         raise SettingsError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from trainer.data.check_inline import check_inline
 from trainer.data.corpus import load_corpus, read_corpus_file, split_problems
 from trainer.data.document_check import document_problems
+from trainer.data.labelled_files import read_labelled_file, schema_of
 from trainer.data.near_duplicates import LONG_SHARED, NearDuplicate, SentenceFingerprints
 from trainer.data.shared_runs import shared_run_problems
 from trainer.documents import Document
@@ -32,6 +33,10 @@ class CorpusReport:
     sentences: dict[str, int] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
 
+    def add(self, place: str, problem: str) -> None:
+        """Add a problem of a reader."""
+        self.problems.append(f"{place}: {problem}")
+
     def count(self, split: str, documents: list[Document]) -> None:
         """Add the counts of a split."""
         self.entities[split] = Counter(entity.label for document in documents for entity in document.entities)
@@ -44,15 +49,22 @@ def check_corpus(corpus_file: str | Path) -> CorpusReport:
     """Check every document of the corpus that ``corpus_file`` describes."""
     corpus_file = Path(corpus_file)
     data = read_corpus_file(corpus_file)
+    files = {split: corpus_file.parent / ids for split, ids in data["splits"].items() if isinstance(ids, str)}
+    if files and len(files) == len(data["splits"]):
+        return check_labelled_files(files, corpus_file.parent / data["schema"] if "schema" in data else None)
     schema = load_schema(corpus_file.parent / data["schema"])
     report = CorpusReport(schema)
-    report.problems += [f"{corpus_file}: {problem}" for problem in split_problems(data["splits"], data["groups"])]
+    listed = {split: ids for split, ids in data["splits"].items() if split not in files}
+    report.problems += [f"{corpus_file}: {problem}" for problem in split_problems(listed, data["groups"])]
     source = corpus_file.parent / data["annotations"]
     read: dict[str, list[Document]] = {}
     marked = check_inline([source], schema) if is_inline(source) else None
     report.problems += marked.problems if marked else []
     in_file = {document.id: document for document in marked.documents} if marked else {}
-    for split, ids in data["splits"].items():
+    for split, file in files.items():
+        read[split] = read_labelled_file(file, report.add)
+        report.count(split, read[split])
+    for split, ids in listed.items():
         if marked:
             documents = [in_file[id] for id in ids if id in in_file]
             report.problems += [f"{source}: document {id} is missing" for id in ids if id not in in_file]
@@ -68,6 +80,34 @@ def check_corpus(corpus_file: str | Path) -> CorpusReport:
         report.count("training only", written.documents)
     if not report.problems:
         load_corpus(corpus_file)  # raises where training could not read what was checked
+    return report
+
+
+def check_labelled_files(files: Mapping[str, Path], schema_file: Path | None = None) -> CorpusReport:
+    """Check labelled files (see :mod:`trainer.data.labelled_files`) by the name of their split.
+
+    Parameters
+    ----------
+    schema_file:
+        The labels that there may be; by default those that there are.
+    """
+    report = CorpusReport(load_schema(schema_file)) if schema_file else None
+    problems: list[str] = []
+    read = {
+        split: read_labelled_file(file, lambda place, problem: problems.append(f"{place}: {problem}"))
+        for split, file in files.items()
+    }
+    everything = [document for documents in read.values() for document in documents]
+    if report is None:
+        report = CorpusReport(schema_of(", ".join(file.name for file in files.values()), everything))
+    report.problems += problems
+    for split, documents in read.items():
+        report.count(split, documents)
+        for document in documents:
+            report.problems += [
+                f"{files[split]}: document {document.id}: {problem}"
+                for problem in document_problems(document, report.schema)
+            ]
     return report
 
 

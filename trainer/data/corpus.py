@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import xxhash
 import yaml
 
-from trainer.documents import Document
+from trainer.data.labelled_files import read_labelled_file, schema_of
+from trainer.documents import LAYERS, Document
 from trainer.formats.brat import read_brat_file
 from trainer.formats.inline import is_inline, read_inline
 from trainer.schema import Schema, load_schema
@@ -26,7 +26,8 @@ class Corpus:
 
     ``groups`` are articles that copy each other, ``stories`` articles that tell the same events.
     ``training_only`` are documents that are never tested or chosen on, such as text written to learn from;
-    ``outside`` are documents of another corpus that models of this one are tested on, never trained.
+    ``outside`` are documents of another corpus that models of this one are tested on, never trained; ``notes``
+    are sentences for the card of a model that learnt from it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Corpus:
     stories: list[list[str]] = field(default_factory=list)
     training_only: list[Document] = field(default_factory=list)
     outside: list[Document] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def documents(self) -> list[Document]:
@@ -54,36 +56,66 @@ def load_corpus(path: str | Path) -> Corpus:
     """
     path = Path(path)
     data = read_corpus_file(path)
-    problems = chain(split_problems(data["splits"], data["groups"]), group_problems(data["groups"], data["stories"]))
+    listed = {name: ids for name, ids in data["splits"].items() if isinstance(ids, list)}
+    problems = chain(split_problems(listed, data["groups"]), group_problems(data["groups"], data["stories"]))
     for problem in problems:
         raise ValueError(f"{path}: {problem}")
-    documents = annotated_documents(path.parent / data["annotations"], chain(*data["splits"].values()))
+    splits = _split_documents(path, data)
+    documents = {document.id: document for group in splits.values() for document in group}
     for id, facts in _metadata(path.parent / data["metadata"]).items() if data.get("metadata") else ():
         if id in documents:
             documents[id].metadata = facts
     training_only = training_only_documents(path, data)
     if double := [document.id for document in training_only if document.id in documents]:
         raise ValueError(f"{path}: document {double[0]} stands in a split and in what is for training only")
+    layers = _layers(path, data)
+    if layers is not None:
+        for document in (*documents.values(), *training_only):
+            document.layers = layers
+    everything = [*documents.values(), *training_only]
     return Corpus(
         str(data["name"]),
-        load_schema(path.parent / data["schema"]),
-        {name: [documents[id] for id in ids] for name, ids in data["splits"].items()},
+        load_schema(path.parent / data["schema"]) if "schema" in data else schema_of(str(data["name"]), everything),
+        splits,
         data["groups"],
         data["stories"],
         training_only,
+        notes=corpus_notes(path, data),
     )
 
 
-def share_of(documents: Sequence[Document], share: float) -> list[Document]:
-    """Return about ``share`` (0 to 1) of ``documents``, in their order: those whose ids hash lowest.
+def corpus_notes(path: Path, data: dict[str, Any]) -> list[str]:
+    """Return what the card of a model that learns from the corpus should tell; ``ValueError`` for another shape."""
+    notes = data.get("notes") or []
+    if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
+        raise ValueError(f"{path}: 'notes' must be a list of sentences for model cards")
+    return notes
 
-    A larger share holds every smaller one.
-    """
-    ranked = sorted(
-        documents, key=lambda document: xxhash.xxh64_intdigest(document.id.encode("utf-8", "surrogatepass"))
-    )
-    kept = {document.id for document in ranked[: round(share * len(ranked))]}
-    return [document for document in documents if document.id in kept]
+
+def _split_documents(path: Path, data: dict[str, Any]) -> dict[str, list[Document]]:
+    """Read the documents of each split: those whose ids it lists, or all of the labelled file that it names."""
+    listed = {name: ids for name, ids in data["splits"].items() if isinstance(ids, list)}
+    documents: dict[str, Document] = {}
+    if listed:
+        documents = annotated_documents(path.parent / data["annotations"], chain(*listed.values()))
+    splits = {
+        name: [documents[id] for id in ids] if name in listed else read_labelled_file(path.parent / ids)
+        for name, ids in data["splits"].items()
+    }
+    problems = split_problems({name: [document.id for document in group] for name, group in splits.items()}, [])
+    for problem in problems:
+        raise ValueError(f"{path}: {problem}")
+    return splits
+
+
+def _layers(path: Path, data: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return the layers that the corpus is annotated for, where its file says so."""
+    named = data.get("layers")
+    if named is None:
+        return None
+    if not isinstance(named, list) or not named or set(named) - set(LAYERS):
+        raise ValueError(f"{path}: 'layers' must be a list with some of {', '.join(LAYERS)}, not {named!r}")
+    return tuple(layer for layer in LAYERS if layer in named)
 
 
 def annotated_documents(source: Path, ids: Iterable[str]) -> dict[str, Document]:
@@ -113,15 +145,18 @@ def read_corpus_file(path: Path) -> dict[str, Any]:
     data = _read_yaml(path)
     if TRAINING_ONLY in (data.get("splits") or {}):
         raise ValueError(f"{path}: no split can be called '{TRAINING_ONLY}'; that is a key of the corpus file")
-    missing = [key for key in ("name", "schema", "annotations", "splits") if key not in data]
+    splits = data.get("splits")
+    files = isinstance(splits, dict) and bool(splits) and all(isinstance(ids, str) for ids in splits.values())
+    # Labelled files bring their annotation and their labels along.
+    needed = ("name", "splits") if files else ("name", "schema", "annotations", "splits")
+    missing = [key for key in needed if key not in data]
     if missing:
         raise ValueError(f"{path} lacks {', '.join(missing)}")
-    splits = data["splits"]
-    if not isinstance(splits, dict) or not all(isinstance(ids, list) for ids in splits.values()):
-        raise ValueError(f"{path}: 'splits' must map each split to a list of document ids")
+    if not isinstance(splits, dict) or not all(isinstance(ids, list | str) for ids in splits.values()):
+        raise ValueError(f"{path}: 'splits' must map each split to a list of document ids, or to a labelled file")
     return {
         **data,
-        "splits": {str(name): [str(id) for id in ids] for name, ids in splits.items()},
+        "splits": {str(name): ids if isinstance(ids, str) else [str(id) for id in ids] for name, ids in splits.items()},
         "groups": _groups(path, "groups", data.get("groups") or []),
         "stories": _groups(path, "stories", data.get("stories") or []),
     }

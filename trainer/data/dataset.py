@@ -9,12 +9,24 @@ import xxhash
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Sequence, Value
 
 from trainer.data.tags import bio_tags, entity_tags, spans_of_tags, trigger_tags
-from trainer.documents import Document, Sentence, Span
+from trainer.documents import LAYERS, Document, Sentence, Span
 from trainer.schema import Schema
+
+# The column of each layer of annotation.
+COLUMN_OF_LAYER = dict(zip(LAYERS, ("entity_tags", "trigger_tags", "event_types"), strict=True))
 
 
 def dataset_features(schema: Schema) -> Features:
-    """Return the columns of a Marsad dataset; offsets are code points of the document's text."""
+    """Return the columns of a Marsad dataset; offsets are code points of the document's text.
+
+    A layer has a column where the schema has labels for it; the column is null in the rows of a document
+    that was not annotated for it.
+    """
+    labels = {
+        "entities": Sequence(ClassLabel(names=bio_tags(schema.entity_types))),
+        "triggers": Sequence(ClassLabel(names=bio_tags(schema.event_types))),
+        "event_types": Sequence(ClassLabel(names=schema.event_types)),
+    }
     return Features(
         {
             "document_id": Value("string"),
@@ -25,9 +37,7 @@ def dataset_features(schema: Schema) -> Features:
             "words": Sequence(Value("string")),
             "word_starts": Sequence(Value("int32")),
             "word_ends": Sequence(Value("int32")),
-            "entity_tags": Sequence(ClassLabel(names=bio_tags(schema.entity_types))),
-            "trigger_tags": Sequence(ClassLabel(names=bio_tags(schema.event_types))),
-            "event_types": Sequence(ClassLabel(names=schema.event_types)),
+            **{COLUMN_OF_LAYER[layer]: labels[layer] for layer in schema.layers},
         }
     )
 
@@ -44,6 +54,7 @@ def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Datas
     rows: list[dict[str, Any]] = []
     for document in documents:
         _check_labels(document, schema)
+        layers = [layer for layer in schema.layers if layer in document.layers]
         for index, sentence in enumerate(document.sentences):
             words = document.words_of(sentence)
             rows.append(
@@ -56,16 +67,20 @@ def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Datas
                     "words": [word.text for word in words],
                     "word_starts": [word.start for word in words],
                     "word_ends": [word.end for word in words],
-                    "entity_tags": entity_tags(document, sentence),
-                    "trigger_tags": trigger_tags(document, sentence),
-                    "event_types": sorted(sentence.event_types, key=order.__getitem__),
+                    **{COLUMN_OF_LAYER[layer]: _labels(document, sentence, layer, order) for layer in layers},
                 }
             )
     features = dataset_features(schema)
-    dataset = Dataset.from_dict({name: [row[name] for row in rows] for name in features}, features=features)
+    dataset = Dataset.from_dict({name: [row.get(name) for row in rows] for name in features}, features=features)
     # The fingerprint is written to disk. By default it is a hash of the library's own pickled objects; the content
     # alone gives it here, so that a dataset reproduces itself byte for byte.
     return Dataset(dataset.data, info=dataset.info, fingerprint=_fingerprint(rows))
+
+
+def _labels(document: Document, sentence: Sentence, layer: str, order: Mapping[str, int]) -> list[str]:
+    if layer == "event_types":
+        return sorted(sentence.event_types, key=order.__getitem__)
+    return (entity_tags if layer == "entities" else trigger_tags)(document, sentence)
 
 
 def _check_labels(document: Document, schema: Schema) -> None:
@@ -95,18 +110,26 @@ def dataset_to_documents(dataset: Dataset) -> list[Document]:
 
     Between two sentences stands only white space, which rows do not keep: it comes back as spaces.
     """
-    tag_names = {layer: dataset.features[layer].feature.names for layer in ("entity_tags", "trigger_tags")}
-    type_names = dataset.features["event_types"].feature.names
     documents: dict[str, Document] = {}
     for row in dataset:
-        document = documents.setdefault(row["document_id"], Document(text="", id=row["document_id"]))
+        known = tuple(layer for layer in LAYERS if row.get(COLUMN_OF_LAYER[layer]) is not None)
+        document = documents.setdefault(row["document_id"], Document(text="", id=row["document_id"], layers=known))
         document.text += " " * (row["start"] - len(document.text)) + row["text"]
         words = list(zip(row["word_starts"], row["word_ends"], strict=True))
         document.words += [Span(s, e, t) for (s, e), t in zip(words, row["words"], strict=True)]
-        types = {type_names[index]: 1.0 for index in row["event_types"]}
-        document.sentences.append(Sentence(row["start"], row["end"], types))
-        for first, last, label in spans_of_tags([tag_names["entity_tags"][tag] for tag in row["entity_tags"]]):
-            document.add_entity(words[first][0], words[last - 1][1], label)
-        for first, last, type in spans_of_tags([tag_names["trigger_tags"][tag] for tag in row["trigger_tags"]]):
-            document.add_event(words[first][0], words[last - 1][1], type)
+        document.sentences.append(Sentence(row["start"], row["end"]))
+        if "event_types" in known:
+            type_names = dataset.features["event_types"].feature.names
+            document.sentences[-1].event_types = {type_names[index]: 1.0 for index in row["event_types"]}
+        if "entities" in known:
+            for first, last, label in _spans(dataset, row, "entity_tags"):
+                document.add_entity(words[first][0], words[last - 1][1], label)
+        if "triggers" in known:
+            for first, last, type in _spans(dataset, row, "trigger_tags"):
+                document.add_event(words[first][0], words[last - 1][1], type)
     return list(documents.values())
+
+
+def _spans(dataset: Dataset, row: Mapping[str, Any], column: str) -> list[tuple[int, int, str]]:
+    names = dataset.features[column].feature.names
+    return spans_of_tags([names[tag] for tag in row[column]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections import defaultdict
 from pathlib import Path
@@ -10,10 +11,14 @@ from typing import Any
 
 from datasets import DatasetDict, load_from_disk
 
-from trainer.data.corpus import TRAINING_ONLY, Corpus, load_corpus, share_of
+from trainer.data.corpus import TRAINING_ONLY, Corpus, corpus_notes, load_corpus, read_corpus_file
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset_dict
+from trainer.data.division import divided, share_of
+from trainer.data.labelled_files import is_labelled_file, read_labelled_file, schema_of
 from trainer.documents import Document
 from trainer.schema import Schema, load_schema
+
+_NOTES_FILE = "notes.json"
 
 
 def build_dataset(corpus_file: str | Path, output: str | Path) -> DatasetDict:
@@ -38,11 +43,18 @@ def build_dataset(corpus_file: str | Path, output: str | Path) -> DatasetDict:
     # Without a number a split that has no sentences gets no file, and ``datasets`` cannot load it again.
     dataset.save_to_disk(str(output), num_shards=dict.fromkeys(dataset, 1))
     corpus.schema.save(output / "schema.yaml")
+    if corpus.notes:
+        (output / _NOTES_FILE).write_text(json.dumps(corpus.notes, ensure_ascii=False) + "\n", encoding="utf-8")
     return dataset
 
 
-def load_data(path: str | Path) -> tuple[DatasetDict, Schema]:
-    """Load a dataset folder, or the corpus that a ``dataset.yaml`` describes.
+def load_data(path: str | Path, validation_share: float = 0.1) -> tuple[DatasetDict, Schema]:
+    """Load a dataset folder, the corpus that a ``dataset.yaml`` describes, or one labelled file.
+
+    Parameters
+    ----------
+    validation_share:
+        How much of a labelled file, which has no splits, becomes its ``validation``.
 
     Raises
     ------
@@ -55,9 +67,23 @@ def load_data(path: str | Path) -> tuple[DatasetDict, Schema]:
     if path.is_file() and path.suffix in (".yaml", ".yml"):
         corpus = load_corpus(path)
         return _dataset_of(corpus), corpus.schema
+    if is_labelled_file(path):
+        documents = read_labelled_file(path)
+        schema = schema_of(path.stem, documents)
+        return documents_to_dataset_dict(divided(documents, validation_share), schema), schema
     raise FileNotFoundError(
-        f"{path} is neither a dataset folder (made by 'marsad data build') nor a corpus file (dataset.yaml)"
+        f"{path} is neither a dataset folder (made by 'marsad data build') nor a corpus file (dataset.yaml), "
+        "a two-column IOB2 file, or a table of sentences with labels (columns 'text' and 'labels')"
     )
+
+
+def data_notes(path: str | Path) -> list[str]:
+    """Return what the card of a model that learns from ``path`` (see :func:`load_data`) should tell of it."""
+    path = Path(path)
+    if path.is_dir():
+        file = path / _NOTES_FILE
+        return list(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else []
+    return corpus_notes(path, read_corpus_file(path)) if path.suffix in (".yaml", ".yml") else []
 
 
 def _dataset_of(corpus: Corpus) -> DatasetDict:

@@ -18,6 +18,11 @@ def bio_tags(types: Iterable[str]) -> list[str]:
     return [OUTSIDE, *(f"{prefix}-{name}" for name in types for prefix in "BI")]
 
 
+def types_of_tags(tags: Iterable[str]) -> list[str]:
+    """Return the types of a tag set: what :func:`bio_tags` made it from."""
+    return [tag[2:] for tag in tags if tag.startswith("B-")]
+
+
 def tags_of_spans(words: Sequence[tuple[int, int]], spans: Iterable[tuple[int, int, str]]) -> list[str]:
     """Tag words, given as offsets, by the labelled spans ``(start, end, type)`` that they touch.
 

@@ -19,6 +19,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedModel, PreTrainedTokenizerFast
 
 from trainer.encoders.e5_file import SOURCE_SHA256, E5File, read_e5_file
+from trainer.encoders.hub import checkpoint_on_hub
 from trainer.encoders.vocabulary import pieces_for_arabic, unigram_tokenizer
 
 _RECIPE = "v1"  # part of the cache's name: raise it when the conversion changes its result
@@ -146,14 +147,15 @@ def _checkpoint_key(name: str) -> str:
 
 
 def _pruned_checkpoint(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    original = AutoTokenizer.from_pretrained(name)
+    path = name if Path(name).is_dir() else checkpoint_on_hub(name)
+    original = AutoTokenizer.from_pretrained(path)
     state = json.loads(original.backend_tokenizer.to_str())["model"]
     if state.get("type") != "Unigram":
         raise ValueError(f"{name} has a {state.get('type')} vocabulary; only a SentencePiece unigram one can be pruned")
     names = {role: str(getattr(original, f"{role}_token")) for role in ("bos", "pad", "eos", "unk", "mask")}
     pieces: list[tuple[str, float]] = [(piece, score) for piece, score in state["vocab"]]
     kept = _kept_with_special(pieces, [names[role] for role in ("bos", "pad", "eos", "unk", "mask")])
-    model = AutoModel.from_pretrained(name, add_pooling_layer=False, dtype=torch.float32)
+    model = AutoModel.from_pretrained(path, add_pooling_layer=False, dtype=torch.float32)
     embedding = model.get_input_embeddings()
     pruned = torch.nn.Embedding(len(kept), embedding.embedding_dim)
     with torch.no_grad():

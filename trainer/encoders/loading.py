@@ -16,14 +16,17 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
-from transformers.utils import cached_file, logging
+from transformers.utils import cached_file, is_protobuf_available, is_sentencepiece_available, logging
 
 from trainer.encoders.bundled import build_bundled_encoder, cache_folder
+from trainer.encoders.hub import checkpoint_on_hub
 from trainer.encoders.normalizer import arabic_normalizer, with_arabic_normalizer
 
 BUNDLED = "bundled"
 _SAFE_FILES = ("model.safetensors", "model.safetensors.index.json")
 _PICKLED_FILE = "pytorch_model.bin"
+_TOKENIZER_FILE = "tokenizer.json"
+_SENTENCEPIECE_FILES = ("spm.model", "sentencepiece.bpe.model", "tokenizer.model")
 
 
 def load_encoder(name: str, *, random_weights: bool = False) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
@@ -46,12 +49,16 @@ def load_encoder(name: str, *, random_weights: bool = False) -> tuple[PreTrained
     """
     path = encoder_path(name)
     try:
-        config = AutoConfig.from_pretrained(path)
-        tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True)
+        # Without 'trust_remote_code' said, Transformers would ask at the keyboard whether to run a checkpoint's code.
+        config = AutoConfig.from_pretrained(path, trust_remote_code=False)
+        if config.is_encoder_decoder or getattr(config, "hidden_size", None) is None:
+            raise ValueError(f"its model type {config.model_type!r} is no encoder of text")
+        _check_tokenizer_file(path)
+        tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False)
         model = AutoModel.from_config(config) if random_weights else _load_weights(_safe_checkpoint(path))
     except OSError as error:
         raise OSError(_cannot_load(name)) from error
-    except (ValueError, KeyError, SafetensorError) as error:
+    except (ValueError, KeyError, ImportError, SafetensorError) as error:
         raise ValueError(f"encoder {name} cannot be loaded: {textwrap.shorten(str(error), 240)}") from error
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ValueError(f"{name} has no fast tokenizer, so tokens cannot be traced to characters")
@@ -78,7 +85,14 @@ def _as_saved(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
 def longest_input(encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> int:
     """Return how many subwords ``encoder`` takes at most; a very large number if nothing says so."""
     positions = getattr(encoder.config, "max_position_embeddings", None) or 0
-    return min(tokenizer.model_max_length, positions) if positions > 0 else int(tokenizer.model_max_length)
+    if positions <= 0:
+        return int(tokenizer.model_max_length)
+    embeddings = getattr(getattr(encoder, "embeddings", None), "position_embeddings", None)
+    padding = getattr(embeddings, "padding_idx", None)
+    if padding is not None:
+        # RoBERTa and its like count positions from the one behind the padding's: 514 of them are 512 subwords.
+        positions -= padding + 1
+    return min(int(tokenizer.model_max_length), positions)
 
 
 def without_pooler(model: PreTrainedModel) -> PreTrainedModel:
@@ -107,7 +121,9 @@ def quiet_loading() -> Iterator[None]:
 
 def _load_weights(path: str) -> PreTrainedModel:
     with quiet_loading():
-        model, report = AutoModel.from_pretrained(path, dtype=torch.float32, output_loading_info=True)
+        model, report = AutoModel.from_pretrained(
+            path, dtype=torch.float32, trust_remote_code=False, output_loading_info=True
+        )
     missing = sorted(key for key in report["missing_keys"] if "pooler" not in key)
     if missing:
         raise ValueError(f"{path} lacks the weights {', '.join(missing[:5])}: it is no checkpoint of this architecture")
@@ -115,14 +131,20 @@ def _load_weights(path: str) -> PreTrainedModel:
 
 
 def encoder_path(name: str) -> str:
-    """Return what Transformers can load for ``name``, building the bundled encoder if need be."""
+    """Return what Transformers can load for ``name``, building the bundled encoder if need be.
+
+    Raises
+    ------
+    OSError
+        If there is no such folder, and no such checkpoint on the hub or in its cache.
+    """
     if name == BUNDLED:
         return str(build_bundled_encoder())
     if Path(name).is_dir():
         return str(Path(name))
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise FileNotFoundError(f"encoder {name!r} is a path, and there is no such folder")
-    return name
+    return checkpoint_on_hub(name)
 
 
 def add_normalizer(tokenizer: PreTrainedTokenizerFast) -> None:
@@ -137,6 +159,17 @@ def add_normalizer(tokenizer: PreTrainedTokenizerFast) -> None:
     backend.normalizer = with_arabic_normalizer(backend.normalizer)
 
 
+def _check_tokenizer_file(path: str) -> None:
+    """Refuse a tokenizer that only SentencePiece can read where that is not installed."""
+    if (is_sentencepiece_available() and is_protobuf_available()) or _file_of(path, _TOKENIZER_FILE):
+        return
+    if only := next((file for name in _SENTENCEPIECE_FILES if (file := _file_of(path, name))), None):
+        raise ValueError(
+            f"it has no {_TOKENIZER_FILE}, and reading its {only.name} once needs two more packages: "
+            "run 'pip install sentencepiece protobuf'"
+        )
+
+
 def _safe_checkpoint(path: str) -> str:
     """Return ``path`` if it has safetensors; convert a checkpoint that has only ``.bin``, once."""
     if any(_file_of(path, name) for name in _SAFE_FILES):
@@ -144,8 +177,9 @@ def _safe_checkpoint(path: str) -> str:
     pickled = _file_of(path, _PICKLED_FILE)
     if pickled is None:
         return path
-    stat = pickled.stat()
-    key = hashlib.sha256(f"{path}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:16]
+    # The file itself and not the name that led to it: with and without the network a hub name is another path.
+    stat, file = pickled.stat(), pickled.resolve()
+    key = hashlib.sha256(f"{file}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:16]
     folder = cache_folder() / "encoders" / f"converted-{key}"
     if not folder.is_dir():
         _convert_pickled(path, pickled, folder)
@@ -166,7 +200,7 @@ def _convert_pickled(path: str, pickled: Path, folder: Path) -> None:
         # Clones, because safetensors refuses tensors that share memory.
         tensors = {key: value.detach().clone().contiguous() for key, value in weights.items()}
         save_file(tensors, building / _SAFE_FILES[0], metadata={"format": "pt"})
-        AutoConfig.from_pretrained(path).save_pretrained(building)
+        AutoConfig.from_pretrained(path, trust_remote_code=False).save_pretrained(building)
         try:
             building.rename(folder)
         except OSError:
@@ -192,6 +226,6 @@ def _cannot_load(name: str) -> str:
     if Path(name).is_dir():
         return f"encoder folder {name} is no Transformers checkpoint (it needs config.json, tokenizer.json and weights)"
     return (
-        f"encoder {name!r} is neither a folder here nor reachable on the model hub. "
-        "Check the name and the network, or use 'encoder: bundled', which needs no hub"
+        f"encoder {name!r} cannot be had whole from the model hub: a file is missing there, or the network broke off; "
+        "run again, or use 'encoder: bundled', which needs no hub"
     )

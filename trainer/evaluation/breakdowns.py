@@ -52,8 +52,10 @@ def by_length(gold: Sequence[Document], predicted: Sequence[Document], layer: st
     return counts_by(bucket, LENGTHS, gold, predicted, layer)
 
 
-def by_article(gold: Sequence[Document], predicted: Sequence[Document]) -> dict[str, dict[str, Counts]]:
-    """Count every layer of every document: ``{document id: {layer: Counts}}``, types taken together.
+def by_article(
+    gold: Sequence[Document], predicted: Sequence[Document], layers: Sequence[str] = ITEM_LAYERS
+) -> dict[str, dict[str, Counts]]:
+    """Count the given layers of every document: ``{document id: {layer: Counts}}``, types taken together.
 
     Raises
     ------
@@ -64,9 +66,7 @@ def by_article(gold: Sequence[Document], predicted: Sequence[Document]) -> dict[
     for expected, found in zip(gold, predicted, strict=True):
         if expected.id in articles:
             raise ValueError(f"two documents have the id {expected.id!r}")
-        articles[expected.id] = {
-            layer: sum(span_counts(expected, found, layer).values(), Counts()) for layer in ITEM_LAYERS
-        }
+        articles[expected.id] = {layer: sum(span_counts(expected, found, layer).values(), Counts()) for layer in layers}
     return articles
 
 

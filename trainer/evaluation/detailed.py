@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from trainer.data.tags import entity_tags, trigger_tags
@@ -30,32 +30,52 @@ def detailed_scores(gold: Sequence[Document], predicted: Sequence[Document], sch
         the predictions have no scores.
     """
     scores = score_documents(gold, predicted, schema)
-    for layer in SPAN_LAYERS:
-        tags = _TAGS[layer]
-        scores[layer]["overlap"] = OverlapSpanMetric().compute(
-            references=[tags(document, sentence) for document in gold for sentence in document.sentences],
-            predictions=[tags(document, sentence) for document in predicted for sentence in document.sentences],
-        )
-        scores[layer]["by_length"] = {
-            length: counts.scores() for length, counts in by_length(gold, predicted, layer).items()
+    for layer in scores:
+        pairs = _with_layer(gold, predicted, layer)
+        ours, theirs = [g for g, _ in pairs], [p for _, p in pairs]
+        if layer in SPAN_LAYERS:
+            tags = _TAGS[layer]
+            scores[layer]["overlap"] = OverlapSpanMetric().compute(
+                references=[tags(document, sentence) for document in ours for sentence in document.sentences],
+                predictions=[tags(document, sentence) for document in theirs for sentence in document.sentences],
+            )
+            scores[layer]["by_length"] = {
+                length: counts.scores() for length, counts in by_length(ours, theirs, layer).items()
+            }
+        else:
+            scores[layer]["ranking"] = _ranking(ours, theirs, schema)
+        scores[layer]["by_article"] = {
+            id: layers[layer].scores() for id, layers in by_article(ours, theirs, [layer]).items()
         }
-    scores["event_types"]["ranking"] = _ranking(gold, predicted, schema)
-    articles = by_article(gold, predicted)
-    for layer in ITEM_LAYERS:
-        scores[layer]["by_article"] = {id: layers[layer].scores() for id, layers in articles.items()}
     return scores
 
 
-def counts_by_sentence(gold: Sequence[Document], predicted: Sequence[Document]) -> dict[str, list[list[int]]]:
-    """Return for each layer the hits, predicted and gold items of every sentence: what resampling needs."""
+def counts_by_sentence(
+    gold: Sequence[Document], predicted: Sequence[Document], layers: Iterable[str] = ITEM_LAYERS
+) -> dict[str, list[list[int]]]:
+    """Return for each layer the hits, predicted and gold items of every sentence: what resampling needs.
+
+    A sentence of a document without the layer on either side counts nothing.
+    """
     rows: dict[str, list[list[int]]] = {}
-    for layer in ITEM_LAYERS:
+    for layer in layers:
         rows[layer] = []
         for expected, found in zip(gold, predicted, strict=True):
+            if not _both_have(expected, found, layer):
+                rows[layer] += [[0, 0, 0] for _ in expected.sentences]
+                continue
             for types in sentence_counts(expected, found, layer):
                 total = sum(types.values(), Counts())
                 rows[layer].append([total.hits, total.predicted, total.gold])
     return rows
+
+
+def _both_have(gold: Document, predicted: Document, layer: str) -> bool:
+    return layer in gold.layers and layer in predicted.layers
+
+
+def _with_layer(gold: Sequence[Document], predicted: Sequence[Document], layer: str) -> list[tuple[Document, Document]]:
+    return [pair for pair in zip(gold, predicted, strict=True) if _both_have(*pair, layer)]
 
 
 def _ranking(gold: Sequence[Document], predicted: Sequence[Document], schema: Schema) -> dict[str, Any] | None:

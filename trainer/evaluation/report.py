@@ -12,11 +12,13 @@ import numpy as np
 from trainer.baselines.baseline import fit_baselines
 from trainer.data.dataset import dataset_to_documents
 from trainer.data.storage import data_fingerprint, load_data, training_sources
+from trainer.documents import LAYERS, Document
 from trainer.evaluation.bootstrap import METHOD, estimate
 from trainer.evaluation.detailed import counts_by_sentence, detailed_scores
 from trainer.evaluation.leaks import check_leaks
 from trainer.evaluation.seen_spans import load_seen_spans
 from trainer.inference.predictor import Predictor
+from trainer.schema import Schema
 
 REPORT_VERSION = 2
 _BASELINE_SEED = 0
@@ -63,14 +65,12 @@ def evaluate_model(
     for needed in (split, "train") if baselines else (split,):
         if needed not in dataset:
             raise ValueError(f"{data} has no split '{needed}'; it has {', '.join(map(str, dataset))}")
-    ours, theirs = predictor.schema, schema
-    if (ours.entity_types, ours.event_types) != (theirs.entity_types, theirs.event_types):
-        raise ValueError(f"the model's schema '{ours.name}' and the data's '{theirs.name}' have different labels")
     gold = dataset_to_documents(dataset[split])
+    layers = _common_layers(predictor, schema, gold, data)
     leaks = check_leaks(model, gold, allow_leaks)
     predicted = predictor.predict([document.without_annotations() for document in gold])
     groups = [position for position, document in enumerate(gold) for _ in document.sentences]
-    counts = counts_by_sentence(gold, predicted)
+    counts = counts_by_sentence(gold, predicted, layers)
     report: dict[str, Any] = {
         "version": REPORT_VERSION,
         "model": dict(predictor.info),
@@ -96,12 +96,28 @@ def evaluate_model(
         report["baselines"] = {}
         for baseline in fit_baselines(training, schema, _BASELINE_SEED):
             found = baseline.predict(gold)
-            scores, counts = detailed_scores(gold, found, schema), counts_by_sentence(gold, found)
+            predicts = [layer for layer in baseline.layers if layer in layers]
+            scores, counts = detailed_scores(gold, found, schema), counts_by_sentence(gold, found, predicts)
             report["baselines"][baseline.name] = {
-                "scores": {layer: scores[layer] for layer in baseline.layers},
-                "counts": {layer: counts[layer] for layer in baseline.layers},
+                "scores": {layer: scores[layer] for layer in predicts},
+                "counts": counts,
             }
     return report
+
+
+def _common_layers(predictor: Predictor, schema: Schema, gold: list[Document], data: str | Path) -> list[str]:
+    """Return the layers that the model predicts and the data has; ``ValueError`` if their labels differ or none is."""
+    ours, theirs = predictor.schema, schema
+    annotated = {layer for document in gold for layer in document.layers} if gold else set(LAYERS)
+    layers = [layer for layer in theirs.layers if layer in annotated and layer in predictor.layers]
+    if not layers:
+        raise ValueError(
+            f"the model predicts {', '.join(predictor.layers)}, and {data} is annotated for "
+            f"{', '.join(layer for layer in theirs.layers if layer in annotated) or 'nothing'}: nothing can be scored"
+        )
+    if any(ours.labels_of(layer) != theirs.labels_of(layer) for layer in layers):
+        raise ValueError(f"the model's schema '{ours.name}' and the data's '{theirs.name}' have different labels")
+    return layers
 
 
 def write_report(report: dict[str, Any], path: Path) -> None:

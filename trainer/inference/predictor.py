@@ -49,6 +49,7 @@ class Predictor:
             Tokenizer.from_file(str(self.folder / "tokenizer.json")),
             Thresholds.load(self.folder / "thresholds.json"),
         )
+        self.layers = self._tagger.layers
         self._lock = threading.Lock()
 
     @overload

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from transformers import AutoConfig, PretrainedConfig
 
 from trainer.data.tags import bio_tags
+from trainer.documents import LAYERS
 from trainer.schema import Schema
 
-# The names of the heads, which are the names of the layers that they predict.
+# The names of the heads.
 ENTITY, TRIGGER, EVENT_TYPE = "entity", "trigger", "event_type"
+# The head that predicts each layer of annotation.
+HEAD_OF_LAYER = dict(zip(LAYERS, (ENTITY, TRIGGER, EVENT_TYPE), strict=True))
 
 
 class MarsadConfig(PretrainedConfig):
@@ -22,11 +26,14 @@ class MarsadConfig(PretrainedConfig):
         The encoder's own configuration as a dict with its ``model_type``.
     heads:
         One dict a head: ``name`` (the layer it predicts), ``kind`` (a key of
-        :data:`trainer.modeling.heads.HEADS`), ``labels``, and the ``weight`` of its loss.
+        :data:`trainer.modeling.heads.HEADS`), ``labels``, the ``weight`` of its loss, and, where labels
+        weigh differently, ``label_weights``.
     dropout:
         Dropout before each head.
     window:
         The window: most subwords of one input, special tokens included.
+    context:
+        Most subwords of the sentence before, and of the one after, that a window holds as well.
     """
 
     model_type = "marsad"
@@ -37,12 +44,14 @@ class MarsadConfig(PretrainedConfig):
         heads: list[dict[str, Any]] | None = None,
         dropout: float = 0.1,
         window: int = 256,
+        context: int = 0,
         **kwargs: Any,
     ) -> None:
         self.encoder = encoder or {}
         self.heads = heads or []
         self.dropout = dropout
         self.window = window
+        self.context = context
         super().__init__(**kwargs)
 
     def encoder_config(self) -> PretrainedConfig:
@@ -51,19 +60,35 @@ class MarsadConfig(PretrainedConfig):
         return AutoConfig.for_model(values.pop("model_type"), **values)
 
     def labels_of(self, head: str) -> list[str]:
-        """Return the labels of the head that is called ``head``."""
+        """Return the labels of the head that is called ``head``; none where there is no such head."""
         for item in self.heads:
             if item["name"] == head:
                 return list(item["labels"])
-        raise KeyError(head)
+        return []
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Return the layers of annotation that the heads predict, in the order of ``LAYERS``."""
+        names = {item["name"] for item in self.heads}
+        return tuple(layer for layer in LAYERS if HEAD_OF_LAYER[layer] in names)
 
 
-def heads_for_schema(schema: Schema, weights: dict[str, float] | None = None) -> list[dict[str, Any]]:
-    """Return the heads for the layers of ``schema``: entity tags, trigger tags, event types."""
+def heads_for_schema(
+    schema: Schema, weights: dict[str, float] | None = None, layers: Sequence[str] = LAYERS
+) -> list[dict[str, Any]]:
+    """Return the heads for those ``layers`` for which ``schema`` has labels.
+
+    Parameters
+    ----------
+    weights:
+        By head, the weight of its loss; 1 without it. A head of weight 0 is left out.
+    """
     weights = weights or {}
     heads = [
         {"name": ENTITY, "kind": "word_tags", "labels": bio_tags(schema.entity_types)},
         {"name": TRIGGER, "kind": "word_tags", "labels": bio_tags(schema.event_types)},
         {"name": EVENT_TYPE, "kind": "sentence_types", "labels": schema.event_types},
     ]
-    return [{**head, "weight": weights.get(str(head["name"]), 1.0)} for head in heads]
+    present = {HEAD_OF_LAYER[layer] for layer in schema.layers if layer in layers}
+    weighted = [{**head, "weight": weights.get(str(head["name"]), 1.0)} for head in heads if head["name"] in present]
+    return [head for head in weighted if head["weight"]]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import regex
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 _SURROGATES = regex.compile(r"\p{Cs}")
 
@@ -30,6 +30,12 @@ class Window:
     input_ids: list[int]
     word_tokens: list[int]
     word_ends: list[int]
+    # How many of the subwords come from the sentence before and from the one after.
+    context: tuple[int, int] = (0, 0)
+
+
+# For each sentence the positions of the one before it and the one after it, ``None`` where there is none.
+Neighbours = Sequence[tuple[int | None, int | None]]
 
 
 def encodable(text: str) -> str:
@@ -46,10 +52,13 @@ class SentenceEncoder:
         A ``tokenizers`` tokenizer, with Marsad's normaliser inside.
     window:
         Most subwords in a window, special tokens included.
+    context:
+        Most subwords of each neighbouring sentence that a window holds as well, where it has room.
     """
 
-    def __init__(self, tokenizer: Tokenizer, window: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, window: int, context: int = 0) -> None:
         self.tokenizer = tokenizer
+        self.context = context
         # Text is never parsed for special tokens: «</s>» in an article is four characters.
         tokenizer.encode_special_tokens = True
         tokenizer.no_truncation()
@@ -64,10 +73,20 @@ class SentenceEncoder:
         if self.budget < 8:
             raise ValueError(f"window {window} leaves no room for text; use at least 16")
 
-    def windows(self, sentences: Sequence[str], words: Sequence[Sequence[tuple[int, int]]]) -> list[Window]:
+    @property
+    def affixes(self) -> tuple[int, int]:
+        """Return how many special tokens a window begins and ends with."""
+        return len(self.prefix), len(self.suffix)
+
+    def windows(
+        self,
+        sentences: Sequence[str],
+        words: Sequence[Sequence[tuple[int, int]]],
+        neighbours: Neighbours | None = None,
+    ) -> list[Window]:
         """Encode ``sentences``; ``words[i]`` are the word offsets within ``sentences[i]``.
 
-        A sentence without words has no window.
+        A sentence without words has no window. ``neighbours`` are needed where there is a context.
         """
         encodings = self.tokenizer.encode_batch([encodable(text) for text in sentences], add_special_tokens=False)
         windows: list[Window] = []
@@ -79,11 +98,26 @@ class SentenceEncoder:
                 # A single word longer than the window (no Arabic word is) keeps its first subwords. Words
                 # that the normaliser dropped whole have none: something stands in, so that no input is empty.
                 ids = encoding.ids[begin : min(end, begin + self.budget)] or [self._filler]
-                tokens = [min(start - begin, len(ids) - 1) + len(self.prefix) for start in starts[first:last]]
-                following = [*tokens[1:], len(ids) + len(self.prefix)]
+                whole = last - first == len(starts)
+                around = neighbours[index] if neighbours and whole else (None, None)
+                before, after = self._context(encodings, around, len(ids))
+                offset = len(self.prefix) + len(before)
+                tokens = [min(start - begin, len(ids) - 1) + offset for start in starts[first:last]]
+                following = [*tokens[1:], len(ids) + offset]
                 ends = [max(end, start + 1) for start, end in zip(tokens, following, strict=True)]
-                windows.append(Window(index, first, last, [*self.prefix, *ids, *self.suffix], tokens, ends))
+                inputs = [*self.prefix, *before, *ids, *after, *self.suffix]
+                windows.append(Window(index, first, last, inputs, tokens, ends, (len(before), len(after))))
         return windows
+
+    def _context(
+        self, encodings: Sequence[Encoding], neighbours: tuple[int | None, int | None], length: int
+    ) -> tuple[list[int], list[int]]:
+        """Return what of the neighbouring sentences fits beside a sentence of ``length`` subwords."""
+        room = min(self.context, (self.budget - length) // 2)
+        if room <= 0:
+            return [], []
+        before, after = (encodings[index].ids if index is not None else [] for index in neighbours)
+        return before[-room:], after[:room]
 
 
 def _first_tokens(token_offsets: Sequence[tuple[int, int]], words: Sequence[tuple[int, int]]) -> list[int]:

@@ -17,14 +17,13 @@ IGNORED = -100
 class EncodedBatch:
     """What the encoder gives to the heads.
 
-    ``tokens`` is (batch, tokens, hidden), ``token_mask`` (batch, tokens); ``words`` is
-    (batch, words, hidden), the mean state of each word's subwords, and ``word_mask`` (batch, words).
+    ``tokens`` is (batch, tokens, hidden) and ``token_mask`` (batch, tokens), 1 for what belongs to the
+    sentence; ``words`` is (batch, words, hidden), the mean state of each word's subwords.
     """
 
     tokens: Tensor
     token_mask: Tensor
     words: Tensor
-    word_mask: Tensor
 
 
 class Head(nn.Module, ABC):
@@ -32,13 +31,27 @@ class Head(nn.Module, ABC):
 
     Every head normalises its input first: sentence encoders such as E5 give all words nearly the
     same small vector, and a linear layer on that learns many times more slowly.
+
+    Parameters
+    ----------
+    hidden_size:
+        Width of the encoder's states.
+    labels:
+        What the head tells apart.
+    dropout:
+        Dropout before the classifier.
+    label_weights:
+        Weight of each label's examples in the loss; all alike without it.
     """
 
-    def __init__(self, hidden_size: int, labels: list[str], dropout: float) -> None:
+    def __init__(
+        self, hidden_size: int, labels: list[str], dropout: float, label_weights: list[float] | None = None
+    ) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(hidden_size)
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(hidden_size, len(labels))
+        self.label_weights = label_weights
 
     def classify(self, states: Tensor) -> Tensor:
         """Return logits (..., labels) of states (..., hidden)."""
@@ -50,8 +63,34 @@ class Head(nn.Module, ABC):
         """Return the head's logits."""
 
     @abstractmethod
-    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the mean loss over the labels that are not ``IGNORED``."""
+    def count(self, labels: Tensor) -> Tensor:
+        """Return how many items of a batch are labelled: what the sum of their losses is divided by."""
+
+    @abstractmethod
+    def row_losses(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return (batch,): for each row the summed loss of its items, 0 where nothing is labelled."""
+
+    def loss(
+        self, logits: Tensor, labels: Tensor, row_weights: Tensor | None = None, count: Tensor | None = None
+    ) -> Tensor:
+        """Return the mean loss over the labels that are not ``IGNORED``.
+
+        Parameters
+        ----------
+        row_weights:
+            (batch,): how much each row's loss weighs.
+        count:
+            What to divide by where the batch is a part of a larger one, such as one process's part: the
+            number of labelled items in all of it.
+        """
+        losses = self.row_losses(logits, labels)
+        if row_weights is not None:
+            losses = losses * row_weights
+        divisor = self.count(labels) if count is None else count
+        return losses.sum() / divisor.clamp(min=1)
+
+    def _weights(self, like: Tensor) -> Tensor | None:
+        return None if self.label_weights is None else like.new_tensor(self.label_weights, dtype=torch.float32)
 
 
 class WordTagHead(Head):
@@ -61,11 +100,20 @@ class WordTagHead(Head):
         """Return the tag logits of every word."""
         return self.classify(batch.words)
 
-    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the cross-entropy over the labelled words."""
-        if not bool((labels != IGNORED).any()):
-            return logits.sum() * 0.0
-        return functional.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED)
+    def count(self, labels: Tensor) -> Tensor:
+        """Return the number of labelled words."""
+        return (labels != IGNORED).sum()
+
+    def row_losses(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return each row's cross-entropy, summed over its labelled words."""
+        losses = functional.cross_entropy(
+            logits.flatten(0, 1).float(),
+            labels.flatten(),
+            weight=self._weights(logits),
+            ignore_index=IGNORED,
+            reduction="none",
+        )
+        return losses.view_as(labels).sum(1)
 
 
 class SentenceTypeHead(Head):
@@ -80,12 +128,17 @@ class SentenceTypeHead(Head):
         pooled = (batch.tokens * mask).sum(1) / mask.sum(1).clamp(min=1)
         return self.classify(pooled)
 
-    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the mean binary cross-entropy over types and labelled sentences."""
+    def count(self, labels: Tensor) -> Tensor:
+        """Return the number of labelled sentences."""
+        return (labels != IGNORED).any(-1).sum()
+
+    def row_losses(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return each sentence's binary cross-entropy, averaged over the types."""
         labelled = (labels != IGNORED).any(-1)
-        if not bool(labelled.any()):
-            return logits.sum() * 0.0
-        return functional.binary_cross_entropy_with_logits(logits[labelled].float(), labels[labelled].float())
+        losses = functional.binary_cross_entropy_with_logits(
+            logits.float(), labels.clamp(min=0).float(), pos_weight=self._weights(logits), reduction="none"
+        )
+        return torch.where(labelled, losses.mean(-1), 0.0)
 
 
 HEADS: dict[str, type[Head]] = {"word_tags": WordTagHead, "sentence_types": SentenceTypeHead}
@@ -94,7 +147,7 @@ HEADS: dict[str, type[Head]] = {"word_tags": WordTagHead, "sentence_types": Sent
 def build_head(spec: dict[str, Any], hidden_size: int, dropout: float) -> Head:
     """Build the head that an item of ``MarsadConfig.heads`` describes."""
     kind = HEADS[spec["kind"]]
-    return kind(hidden_size, list(spec["labels"]), dropout)
+    return kind(hidden_size, list(spec["labels"]), dropout, spec.get("label_weights"))
 
 
 def word_states(tokens: Tensor, word_tokens: Tensor, word_ends: Tensor) -> Tensor:

@@ -67,8 +67,10 @@ class MarsadModel(PreTrainedModel):
         attention_mask: Tensor,
         word_tokens: Tensor,
         word_ends: Tensor,
-        word_mask: Tensor,
         labels: dict[str, Tensor] | None = None,
+        row_weights: Tensor | None = None,
+        sentence_mask: Tensor | None = None,
+        counts: dict[str, Tensor] | None = None,
     ) -> MarsadOutput:
         """Score a batch of windows.
 
@@ -76,20 +78,29 @@ class MarsadModel(PreTrainedModel):
         ----------
         input_ids, attention_mask:
             (batch, tokens).
-        word_tokens, word_ends, word_mask:
-            (batch, words): where each word's subwords begin and end, and 1 where there is a word.
+        word_tokens, word_ends:
+            (batch, words): where each word's subwords begin and end.
         labels:
             By head: (batch, words) tag ids or (batch, types) 0/1, -100 where nothing is known.
+        row_weights:
+            (batch,): how much each window's loss weighs.
+        sentence_mask:
+            (batch, tokens): 0 for padding and for the subwords of neighbouring sentences; without it
+            ``attention_mask``.
+        counts:
+            By head: labelled items of the whole batch of which this one is a part (see :meth:`Head.loss`).
         """
         tokens = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        batch = EncodedBatch(tokens, attention_mask, word_states(tokens, word_tokens, word_ends), word_mask)
+        mask = attention_mask if sentence_mask is None else sentence_mask
+        batch = EncodedBatch(tokens, mask, word_states(tokens, word_tokens, word_ends))
         logits = {name: head(batch) for name, head in self.heads.items()}
         loss: Tensor | None = None
         for spec in self.config.heads if labels is not None else ():
             name = spec["name"]
             if labels is not None and name in labels:
                 head = cast(Head, self.heads[name])
-                weighted = spec["weight"] * head.loss(logits[name], labels[name])
+                count = counts[name] if counts is not None else None
+                weighted = spec["weight"] * head.loss(logits[name], labels[name], row_weights, count)
                 loss = weighted if loss is None else loss + weighted
         return MarsadOutput(loss=loss, logits=logits)
 

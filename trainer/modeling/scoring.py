@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from trainer.modeling.batches import BatchCollator
 from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
-from trainer.modeling.features import SentenceEncoder, Window, central_windows
+from trainer.modeling.features import Neighbours, SentenceEncoder, Window, central_windows
 from trainer.modeling.model import MarsadModel
 
 
@@ -21,12 +21,12 @@ class SentenceScores:
     """What the heads say of one sentence.
 
     ``entity`` and ``trigger`` are (words, tags) log probabilities, ``event_type`` is (types,)
-    probabilities, each type on its own.
+    probabilities, each type on its own; ``None`` where the model has no such head.
     """
 
-    entity: NDArray[np.float32]
-    trigger: NDArray[np.float32]
-    event_type: NDArray[np.float32]
+    entity: NDArray[np.float32] | None = None
+    trigger: NDArray[np.float32] | None = None
+    event_type: NDArray[np.float32] | None = None
 
 
 class Scorer:
@@ -42,15 +42,18 @@ class Scorer:
 
     def __init__(self, model: MarsadModel, tokenizer: Tokenizer, batch_tokens: int = 4096) -> None:
         self.model = model
-        self.encoder = SentenceEncoder(tokenizer, model.config.window)
-        self.collate = BatchCollator(model.config.pad_token_id)
+        self.encoder = SentenceEncoder(tokenizer, model.config.window, model.config.context)
+        self.collate = BatchCollator(model.config.pad_token_id, self.encoder.affixes)
         self.batch_tokens = batch_tokens
 
     def score(
-        self, sentences: Sequence[str], words: Sequence[Sequence[tuple[int, int]]]
+        self,
+        sentences: Sequence[str],
+        words: Sequence[Sequence[tuple[int, int]]],
+        neighbours: Neighbours | None = None,
     ) -> list[SentenceScores | None]:
         """Score sentences, given with the offsets of their words; ``None`` for one without words."""
-        windows = self.encoder.windows(sentences, words)
+        windows = self.encoder.windows(sentences, words, neighbours)
         scored = self._score_windows(windows)
         by_sentence: list[list[int]] = [[] for _ in sentences]
         for position, window in enumerate(windows):
@@ -73,17 +76,24 @@ class Scorer:
                         "input_ids": windows[p].input_ids,
                         "word_tokens": windows[p].word_tokens,
                         "word_ends": windows[p].word_ends,
+                        "context": windows[p].context,
                     }
                     for p in positions
                 ]
                 batch = {name: tensor.to(device) for name, tensor in self.collate(rows).items()}
                 logits = self.model(**batch).logits
-                entity = torch.log_softmax(logits[ENTITY].float(), -1).cpu().numpy()
-                trigger = torch.log_softmax(logits[TRIGGER].float(), -1).cpu().numpy()
-                types = torch.sigmoid(logits[EVENT_TYPE].float()).cpu().numpy()
+                tags = {
+                    head: torch.log_softmax(logits[head].float(), -1).cpu().numpy()
+                    for head in (ENTITY, TRIGGER)
+                    if head in logits
+                }
+                types = torch.sigmoid(logits[EVENT_TYPE].float()).cpu().numpy() if EVENT_TYPE in logits else None
                 for row, position in enumerate(positions):
                     count = len(windows[position].word_tokens)
-                    scored[position] = SentenceScores(entity[row, :count], trigger[row, :count], types[row])
+                    scored[position] = SentenceScores(
+                        **{head: scores[row, :count] for head, scores in tags.items()},
+                        event_type=types[row] if types is not None else None,
+                    )
         return [scored[position] for position in range(len(windows))]
 
     def _batches(self, windows: Sequence[Window]) -> Iterator[list[int]]:
@@ -104,10 +114,16 @@ def _merge(windows: Sequence[Window], scores: Sequence[SentenceScores], word_cou
     if len(windows) == 1:
         return scores[0]
     chosen = central_windows(windows, word_count)
-    rows = [(scores[p], word - windows[p].first_word) for word, p in enumerate(chosen)]
+    rows = [(p, word - windows[p].first_word) for word, p in enumerate(chosen)]
+
+    def of_words(parts: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32] | None:
+        present = [part for part in parts if part is not None]
+        return np.stack([present[p][row] for p, row in rows]) if present else None
+
+    types = [score.event_type for score in scores if score.event_type is not None]
     return SentenceScores(
-        entity=np.stack([score.entity[row] for score, row in rows]),
-        trigger=np.stack([score.trigger[row] for score, row in rows]),
+        entity=of_words([score.entity for score in scores]),
+        trigger=of_words([score.trigger for score in scores]),
         # An event told in any part of the sentence is told in the sentence.
-        event_type=np.max([score.event_type for score in scores], axis=0),
+        event_type=np.max(types, axis=0) if types else None,
     )

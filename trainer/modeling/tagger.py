@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from trainer.documents import Document, Sentence, Span
+from trainer.data.tags import OUTSIDE, types_of_tags
+from trainer.documents import LAYERS, Document, Sentence, Span
 from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.decoding import BioDecoder
 from trainer.modeling.model import MarsadModel
@@ -49,15 +50,22 @@ class Tagger:
     def __init__(self, model: MarsadModel, tokenizer: Tokenizer, thresholds: Thresholds | None = None) -> None:
         self.scorer = Scorer(model, tokenizer)
         self.thresholds = thresholds or Thresholds()
-        self.event_types = model.config.labels_of(EVENT_TYPE)
-        self._entity_decoder = BioDecoder(model.config.labels_of(ENTITY))
-        self._trigger_tags = model.config.labels_of(TRIGGER)
-        self._trigger_decoder = BioDecoder(self._trigger_tags)
-        self._columns = [[self._trigger_tags.index(f"{prefix}-{name}") for prefix in "BI"] for name in self.event_types]
+        trigger_tags = model.config.labels_of(TRIGGER)
+        # A model that only tags triggers knows the types of a sentence, too: those of its triggers.
+        self.layers = tuple(
+            layer for layer in LAYERS if layer in model.config.layers or (layer == "event_types" and trigger_tags)
+        )
+        self.event_types = model.config.labels_of(EVENT_TYPE) or types_of_tags(trigger_tags)
+        self._entity_decoder = BioDecoder(model.config.labels_of(ENTITY) or [OUTSIDE])
+        self._trigger_decoder = BioDecoder(trigger_tags or [OUTSIDE])
+        self._columns = [
+            [trigger_tags.index(f"{prefix}-{name}") for prefix in "BI"] if trigger_tags else []
+            for name in self.event_types
+        ]
 
     def tag(self, documents: Sequence[Document]) -> list[Document]:
         """Return labelled copies of ``documents``; words and sentences are taken as they are."""
-        labelled = [document.without_annotations() for document in documents]
+        labelled = [replace(document.without_annotations(), layers=self.layers) for document in documents]
         pairs = [(document, sentence) for document in labelled for sentence in document.sentences]
         for (document, sentence), scores in zip(pairs, self.score(labelled), strict=True):
             if scores is not None:
@@ -66,30 +74,42 @@ class Tagger:
 
     def score(self, documents: Sequence[Document]) -> list[SentenceScores | None]:
         """Return the scores of every sentence, document after document."""
-        texts, words = [], []
+        texts: list[str] = []
+        words: list[list[tuple[int, int]]] = []
+        neighbours: list[tuple[int | None, int | None]] = []
         for document in documents:
-            for sentence in document.sentences:
+            last = len(document.sentences) - 1
+            for index, sentence in enumerate(document.sentences):
+                position = len(texts)
+                neighbours.append((position - 1 if index > 0 else None, position + 1 if index < last else None))
                 texts.append(document.text[sentence.start : sentence.end])
                 offsets = document.words_of(sentence)
                 words.append([(word.start - sentence.start, word.end - sentence.start) for word in offsets])
-        return self.scorer.score(texts, words)
+        return self.scorer.score(texts, words, neighbours)
 
     def event_type_scores(self, scores: SentenceScores) -> NDArray[np.float32]:
-        """Return one score an event type: the mean of sentence head and best trigger."""
-        mean: NDArray[np.float32] = (scores.event_type + self.trigger_evidence(scores)) / np.float32(2)
+        """Return one score an event type: the mean of sentence head and best trigger, or the one that there is."""
+        evidence = self.trigger_evidence(scores)
+        if scores.event_type is None:
+            return evidence
+        if scores.trigger is None:
+            return scores.event_type
+        mean: NDArray[np.float32] = (scores.event_type + evidence) / np.float32(2)
         return mean
 
     def trigger_evidence(self, scores: SentenceScores) -> NDArray[np.float32]:
-        """Return for each event type the highest probability of any word to be its trigger."""
+        """Return for each event type the highest probability of any word to be its trigger; 0 without triggers."""
+        if scores.trigger is None:
+            return np.zeros(len(self.event_types), dtype=np.float32)
         probabilities = np.exp(scores.trigger)
         return np.array([probabilities[:, columns].sum(-1).max() for columns in self._columns], dtype=np.float32)
 
     def _annotate(self, document: Document, sentence: Sentence, scores: SentenceScores) -> None:
         words: list[Span] = document.words_of(sentence)
-        for first, last, label, score in self._entity_decoder.decode(scores.entity):
+        for first, last, label, score in self._spans(self._entity_decoder, scores.entity):
             if _names_something(words[first:last]):
                 document.add_entity(words[first].start, words[last - 1].end, label, score=_rounded(score))
-        for first, last, type, score in self._trigger_decoder.decode(scores.trigger):
+        for first, last, type, score in self._spans(self._trigger_decoder, scores.trigger):
             if _names_something(words[first:last]):
                 document.add_event(words[first].start, words[last - 1].end, type, score=_rounded(score))
         for name, score in zip(self.event_types, self.event_type_scores(scores), strict=True):
@@ -97,10 +117,14 @@ class Tagger:
             if score >= self.thresholds.event_type:
                 sentence.event_types[name] = sentence.type_scores[name]
 
+    @staticmethod
+    def _spans(decoder: BioDecoder, scores: NDArray[np.float32] | None) -> list[tuple[int, int, str, float]]:
+        return decoder.decode(scores) if scores is not None else []
+
 
 def _names_something(words: Sequence[Span]) -> bool:
     """Whether there is a letter or digit: a quote mark alone is no mention."""
-    return any(is_word_character(word.text[0]) for word in words)
+    return any(is_word_character(character) for word in words for character in word.text)
 
 
 def _rounded(score: float) -> float:

@@ -26,7 +26,8 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from trainer.data.dataset import dataset_to_documents
 from trainer.data.storage import load_data
-from trainer.evaluation.scores import LAYERS, headline, score_documents
+from trainer.documents import LAYERS
+from trainer.evaluation.scores import headline, score_documents
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
 from trainer.schema import Schema

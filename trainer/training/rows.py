@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from datasets import Dataset
 
+from trainer.data.dataset import COLUMN_OF_LAYER
+from trainer.data.mixing import WEIGHT
 from trainer.data.tags import OUTSIDE
-from trainer.modeling.features import SentenceEncoder
+from trainer.modeling.configuration import HEAD_OF_LAYER, heads_for_schema
+from trainer.modeling.features import Neighbours, SentenceEncoder, Window
+from trainer.modeling.heads import IGNORED
+from trainer.schema import Schema
+
+# However rare a label is, it does not weigh more than this.
+_HEAVIEST = 10.0
 
 
 def training_rows(dataset: Dataset, encoder: SentenceEncoder) -> Dataset:
     """Encode every sentence of ``dataset``; a long sentence gives several rows.
 
     A window's event types are those of the triggers that begin in it, so a window is not taught
-    types that it does not show.
+    types that it does not show. What a document was not annotated for is marked as unknown.
     """
-    tag_names = dataset.features["trigger_tags"].feature.names
-    type_names = dataset.features["event_types"].feature.names
     sentences = dataset["text"][:]
     words = [
         [(start - row_start, end - row_start) for start, end in zip(starts, ends, strict=True)]
@@ -25,21 +32,105 @@ def training_rows(dataset: Dataset, encoder: SentenceEncoder) -> Dataset:
             dataset["start"][:], dataset["word_starts"][:], dataset["word_ends"][:], strict=True
         )
     ]
+    columns = {layer: column for layer, column in COLUMN_OF_LAYER.items() if column in dataset.features}
+    labels = dataset.select_columns([*columns.values(), *([WEIGHT] if WEIGHT in dataset.features else [])])
     rows: list[dict[str, Any]] = []
-    for window in encoder.windows(sentences, words):
-        source = dataset[window.sentence]
-        triggers = source["trigger_tags"][window.first_word : window.last_word]
-        types = {type_names[index] for index in source["event_types"]}
-        if window.last_word - window.first_word < len(source["words"]):
-            types = {tag_names[tag][2:] for tag in triggers if tag_names[tag] != OUTSIDE}
-        rows.append(
-            {
-                "input_ids": window.input_ids,
-                "word_tokens": window.word_tokens,
-                "word_ends": window.word_ends,
-                "entity_tags": source["entity_tags"][window.first_word : window.last_word],
-                "trigger_tags": triggers,
-                "event_types": [int(name in types) for name in type_names],
-            }
-        )
+    for window in encoder.windows(sentences, words, _neighbours(dataset["document_id"][:])):
+        source = labels[window.sentence]
+        row: dict[str, Any] = {
+            "input_ids": window.input_ids,
+            "word_tokens": window.word_tokens,
+            "word_ends": window.word_ends,
+            "context": list(window.context),
+            WEIGHT: float(source.get(WEIGHT, 1.0)),
+        }
+        for layer in ("entities", "triggers"):
+            if layer in columns:
+                row[columns[layer]] = _window_tags(source[columns[layer]], window)
+        if "event_types" in columns:
+            cut = window.last_word - window.first_word < len(words[window.sentence])
+            row[columns["event_types"]] = _window_types(dataset, source, row.get("trigger_tags"), cut)
+        rows.append(row)
     return Dataset.from_list(rows)
+
+
+def heads_for_rows(rows: Dataset, schema: Schema, weights: dict[str, float], rare_types: float) -> list[dict[str, Any]]:
+    """Return the heads that ``rows`` can teach, for :class:`trainer.modeling.configuration.MarsadConfig`.
+
+    Parameters
+    ----------
+    rows:
+        Training rows. A layer of which they know nothing gets no head.
+    weights:
+        By head, the weight of its loss; a head of weight 0 is left out.
+    rare_types:
+        How much more rare labels weigh: a label that is n times rarer than the most frequent one weighs n
+        to this power, at most ``_HEAVIEST``.
+    """
+    counts = {
+        layer: _label_counts(rows[column][:], layer)
+        for layer, column in COLUMN_OF_LAYER.items()
+        if column in rows.features
+    }
+    heads = heads_for_schema(schema, weights, [layer for layer, known in counts.items() if known is not None])
+    if not rare_types:
+        return heads
+    by_head = {HEAD_OF_LAYER[layer]: known for layer, known in counts.items() if known is not None}
+    return [
+        {**head, "label_weights": _label_weights(head["labels"], by_head[head["name"]], rare_types)} for head in heads
+    ]
+
+
+def _label_counts(column: list[list[int]], layer: str) -> Counter[int] | None:
+    """Count the labels of a column by their number; ``None`` where nothing is known."""
+    known = [row for row in column if any(value != IGNORED for value in row)]
+    if not known:
+        return None
+    if layer == "event_types":
+        return Counter(label for row in known for label, value in enumerate(row) if value == 1)
+    return Counter(tag for row in known for tag in row if tag != IGNORED)
+
+
+def _label_weights(labels: list[str], counts: Counter[int], power: float) -> list[float]:
+    """Return the weight of every label; O, which is no type, and what never occurs weigh 1."""
+    types = [label.removeprefix("B-").removeprefix("I-") for label in labels]
+    total: Counter[str] = Counter()
+    for number, name in enumerate(types):
+        if labels[number] == name or labels[number].startswith("B-"):
+            total[name] += counts[number]
+    most = max((count for name, count in total.items() if name != OUTSIDE), default=1)
+    return [
+        1.0 if name == OUTSIDE or not total[name] else round(min((most / total[name]) ** power, _HEAVIEST), 4)
+        for name in types
+    ]
+
+
+def _neighbours(documents: list[str]) -> Neighbours:
+    """Return for each row the row before and the row after it in the same document."""
+    last = len(documents) - 1
+    return [
+        (
+            row - 1 if row > 0 and documents[row - 1] == document else None,
+            row + 1 if row < last and documents[row + 1] == document else None,
+        )
+        for row, document in enumerate(documents)
+    ]
+
+
+def _window_tags(tags: list[int] | None, window: Window) -> list[int]:
+    if tags is None:
+        return [IGNORED] * (window.last_word - window.first_word)
+    return tags[window.first_word : window.last_word]
+
+
+def _window_types(dataset: Dataset, source: dict[str, Any], triggers: list[int] | None, cut: bool) -> list[int]:
+    """Return 0 or 1 for every event type; unknown where the sentence is cut and its triggers are not known."""
+    names = dataset.features["event_types"].feature.names
+    types = {names[index] for index in source["event_types"] or ()}
+    unknown = source["event_types"] is None
+    if cut and types:
+        unknown = triggers is None or source["trigger_tags"] is None
+        if triggers is not None and not unknown:
+            tags = dataset.features["trigger_tags"].feature.names
+            types = {tags[tag][2:] for tag in triggers if tags[tag] != OUTSIDE}
+    return [IGNORED if unknown else int(name in types) for name in names]

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import shutil
 import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from datasets import Dataset, DatasetDict
+from datasets import Dataset, concatenate_datasets
 from transformers import (
-    PreTrainedTokenizerFast,
+    EarlyStoppingCallback,
     PrinterCallback,
     ProgressCallback,
     TrainerCallback,
@@ -24,64 +20,86 @@ from transformers import (
 )
 
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset
-from trainer.data.near_duplicates import FINGERPRINTS_FILE, SentenceFingerprints
-from trainer.data.storage import data_fingerprint, load_data, training_sources
+from trainer.data.mention_replacement import replace_mentions
+from trainer.data.mixing import WEIGHT, load_training_data
 from trainer.documents import Document
-from trainer.encoders.loading import load_encoder, longest_input
-from trainer.evaluation.scores import headline, score_documents
-from trainer.evaluation.seen_spans import SeenSpans, save_seen_spans
+from trainer.encoders.loading import load_encoder, longest_input, quiet_loading
 from trainer.modeling.batches import BatchCollator
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER, heads_for_schema
+from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.features import SentenceEncoder
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
 from trainer.schema import Schema
 from trainer.training.cpu_speed import fast_on_cpu
+from trainer.training.model_folder import Fitted, write_model_folder
 from trainer.training.progress import EpochProgress
-from trainer.training.rows import training_rows
+from trainer.training.rows import heads_for_rows, training_rows
+from trainer.training.run_folder import check_room, finish_run, locked, prepare_run_folder, publish
 from trainer.training.settings import RunSettings
 from trainer.training.thresholds import choose_thresholds
 from trainer.training.trainer import MarsadTrainer
+from trainer.training.weight_average import WeightAverage
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """A fine-tuned model, and the tagger that uses it with its thresholds."""
-
-    model: MarsadModel
-    tokenizer: PreTrainedTokenizerFast
-    tagger: Tagger
-
-
-def train(settings: RunSettings, arguments: TrainingArguments) -> dict[str, Any]:
+def train(
+    settings: RunSettings, arguments: TrainingArguments, *, resume: bool = False, overwrite: bool = False
+) -> dict[str, Any]:
     """Fine-tune an encoder on the ``train`` split, choosing on ``validation``, and save the model.
 
-    The ``test`` split is not looked at.
+    The ``test`` split is not looked at. Where several processes train together, each calls this, and the first
+    writes the model.
+
+    Parameters
+    ----------
+    resume:
+        Go on with a run that was interrupted, from its last complete checkpoint.
+    overwrite:
+        Begin anew where there is a run or a model already.
 
     Returns
     -------
     dict
-        The validation scores of the model that was kept.
+        The validation scores of the model that was kept; nothing in the processes that do not write it.
 
     Raises
     ------
     ValueError
-        If the data lacks a split, or the window is longer than the encoder takes.
+        If the data lacks a split, the window is longer than the encoder takes, or a run cannot be resumed.
+    trainer.training.run_folder.AlreadyFinished
+        If a finished run is to be resumed.
+    OSError
+        If there is a run or a model already and nothing says what to do about it, or the folder cannot be
+        written or has too little room.
     """
-    dataset, schema = load_data(settings.data)
-    for split in ("train", "validation"):
-        if split not in dataset or not len(dataset[split]):
-            raise ValueError(f"{settings.data} has no sentences in its '{split}' split")
-    validation = dataset_to_documents(dataset["validation"])
-    sources = training_sources(dataset, settings.training_only_share)
-    trained_on = [document for documents in sources.values() for document in documents]
-    fitted = fit(documents_to_dataset(trained_on, schema), validation, schema, settings, arguments, [EpochProgress()])
-    scores = score_documents(validation, fitted.tagger.tag(validation), schema)
-    _save(fitted, dataset, schema, settings, arguments, scores)
-    _save_what_was_learnt_from(sources, validation, settings.model_folder)
-    shutil.rmtree(settings.checkpoint_folder, ignore_errors=True)
+    data = load_training_data(
+        settings.corpora,
+        training_only_share=settings.training_only_share,
+        validation_share=settings.validation_share,
+    )
+    with locked(settings, arguments):
+        facts = {"data": data.fingerprint}
+        checkpoint = prepare_run_folder(settings, arguments, facts, resume=resume, overwrite=overwrite)
+        trainer = build_trainer(data.rows(), data.validation, data.schema, settings, arguments, [EpochProgress()])
+        if arguments.process_index == 0:
+            check_room(
+                Path(settings.output_dir),
+                trainer.model.num_parameters(),
+                arguments.save_total_limit or 1,
+                weight_average=settings.weight_average is not None,
+            )
+        fitted = run(trainer, checkpoint)
+        scores: dict[str, Any] = {}
+        if arguments.process_index == 0:
+
+            def write(folder: Path) -> None:
+                scores.update(write_model_folder(folder, fitted, data, settings, arguments))
+
+            publish(settings.model_folder, write, settings.checkpoint_folder)
+            finish_run(settings)
+            logger.info("model written to %s", settings.model_folder)
+        trainer.accelerator.wait_for_everyone()
     return scores
 
 
@@ -93,7 +111,7 @@ def fit(
     arguments: TrainingArguments,
     callbacks: Sequence[TrainerCallback] = (),
 ) -> Fitted:
-    """Fine-tune an encoder on the rows of ``training``.
+    """Fine-tune an encoder on the rows of ``training``; nothing is kept on disk.
 
     Parameters
     ----------
@@ -103,19 +121,25 @@ def fit(
     callbacks:
         What follows the run, such as a display of its progress.
     """
-    trainer = build_trainer(training, validation, schema, settings, arguments, callbacks)
+    return run(build_trainer(training, validation, schema, settings, arguments, callbacks))
+
+
+def run(trainer: MarsadTrainer, checkpoint: Path | None = None) -> Fitted:
+    """Train, from the beginning or from a checkpoint, and choose the threshold on the validation documents."""
     model, tokenizer = trainer.model, trainer.processing_class
-    on_cpu = arguments.device.type == "cpu"
-    with warnings.catch_warnings(), fast_on_cpu(model, model.encoder) if on_cpu else nullcontext():
+    on_cpu = trainer.args.device.type == "cpu"
+    fast = fast_on_cpu(model, model.encoder) if on_cpu else nullcontext()
+    with warnings.catch_warnings(), quiet_loading(), fast:
         # Pinned memory and the like: advice for accelerators that are not there.
         warnings.filterwarnings("ignore", category=UserWarning, module="torch.utils.data")
-        trainer.train()
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint is not None else None)
     # Training leaves autocast around the model's forward pass. Thresholds and scores are those of the saved model.
     trainer.accelerator.unwrap_model(trainer.model_wrapped, keep_fp32_wrapper=False)
+    model = trainer.whole_model()
     tagger = Tagger(model, tokenizer.backend_tokenizer)
-    if validation:
-        tagger.thresholds = choose_thresholds(tagger, validation)
-    return Fitted(model, tokenizer, tagger)
+    if trainer.validation:
+        tagger.thresholds = choose_thresholds(tagger, trainer.validation)
+    return Fitted(model, tokenizer, tagger, trainer.state.log_history)
 
 
 def build_trainer(
@@ -138,29 +162,52 @@ def build_trainer(
     encoder, tokenizer = load_encoder(settings.encoder, random_weights=settings.random_weights)
     if settings.window > (longest := longest_input(encoder, tokenizer)):
         raise ValueError(f"window {settings.window} is too long: encoder {settings.encoder} takes {longest} subwords")
+    inputs = SentenceEncoder(tokenizer.backend_tokenizer, settings.window, settings.context)
+    rows = training_rows(_augmented(training, schema, settings, arguments.seed), inputs)
     model = MarsadModel.with_encoder(
         encoder,
-        heads_for_schema(schema, _head_weights(settings)),
+        heads_for_rows(rows, schema, _head_weights(settings), settings.rare_types),
         dropout=settings.dropout,
         window=settings.window,
+        context=settings.context,
         pad_token_id=tokenizer.pad_token_id,
     )
     trainer = MarsadTrainer(
         model=model,
         args=arguments,
         processing_class=tokenizer,
-        train_dataset=training_rows(training, SentenceEncoder(tokenizer.backend_tokenizer, settings.window)),
-        data_collator=BatchCollator(tokenizer.pad_token_id),
+        train_dataset=rows,
+        data_collator=BatchCollator(tokenizer.pad_token_id, inputs.affixes),
         validation=validation,
         schema=schema,
         head_learning_rate=settings.head_learning_rate,
+        layer_decay=settings.layer_decay,
         batch_tokens=settings.batch_tokens,
+        weight_average=WeightAverage(settings.weight_average) if settings.weight_average else None,
     )
     for callback in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(callback)
     for addition in callbacks:
         trainer.add_callback(addition)
+    if settings.early_stopping is not None and validation:
+        trainer.add_callback(EarlyStoppingCallback(settings.early_stopping))
     return trainer
+
+
+def _augmented(training: Dataset, schema: Schema, settings: RunSettings, seed: int) -> Dataset:
+    """Add copies of the documents with other mentions, if the settings ask for them."""
+    if not settings.replaced_mentions:
+        return training
+    documents = dataset_to_documents(training)
+    pairs = zip(documents, replace_mentions(documents, settings.replaced_mentions, seed), strict=True)
+    changed = [(original, copy) for original, copy in pairs if copy.text != original.text]
+    if not changed:
+        return training
+    added = documents_to_dataset([copy for _, copy in changed], schema)
+    if WEIGHT in training.features:
+        weights = dict(zip(training["document_id"][:], training[WEIGHT][:], strict=True))
+        added = added.add_column(WEIGHT, [weights[original.id] for original, copy in changed for _ in copy.sentences])
+    return concatenate_datasets([training, added])
 
 
 def _head_weights(settings: RunSettings) -> dict[str, float]:
@@ -169,49 +216,3 @@ def _head_weights(settings: RunSettings) -> dict[str, float]:
         TRIGGER: settings.trigger_weight,
         EVENT_TYPE: settings.event_type_weight,
     }
-
-
-def _save(
-    fitted: Fitted,
-    dataset: DatasetDict,
-    schema: Schema,
-    settings: RunSettings,
-    arguments: TrainingArguments,
-    scores: dict[str, Any],
-) -> None:
-    folder = settings.model_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    fitted.model.save_pretrained(folder)
-    fitted.tokenizer.save_pretrained(folder)
-    schema.save(folder / "schema.yaml")
-    fitted.tagger.thresholds.save(folder / "thresholds.json")
-    _write_json(folder / "metrics.json", {"split": "validation", "headline": headline(scores), **scores})
-    _write_json(folder / "data_fingerprint.json", data_fingerprint(dataset))
-    used = {**vars(settings), **{key: getattr(arguments, key) for key in _RECORDED}}
-    (folder / "training_config.yaml").write_text(yaml.safe_dump(used, sort_keys=False), encoding="utf-8")
-    logger.info("model written to %s", folder)
-
-
-def _save_what_was_learnt_from(sources: dict[str, list[Document]], validation: list[Document], folder: Path) -> None:
-    """Write fingerprints of sentences and spans, with which evaluation tells memory and leaks."""
-    trained_on = [document for documents in sources.values() for document in documents]
-    SentenceFingerprints.of(trained_on, validation).save(folder / FINGERPRINTS_FILE)
-    save_seen_spans({name: SeenSpans.of(documents) for name, documents in sources.items()}, folder)
-
-
-# The arguments that say how a model was trained; the many others are Transformers' defaults.
-_RECORDED = (
-    "seed",
-    "learning_rate",
-    "num_train_epochs",
-    "eval_delay",
-    "per_device_train_batch_size",
-    "gradient_accumulation_steps",
-    "warmup_steps",
-    "weight_decay",
-    "bf16",
-)
-
-
-def _write_json(path: Path, data: dict[str, Any]) -> None:
-    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

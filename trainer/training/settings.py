@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import importlib.util
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,9 +34,12 @@ class RunSettings:
     Parameters
     ----------
     data:
-        A ``dataset.yaml``, or a folder that ``marsad data build`` wrote.
+        A corpus: a ``dataset.yaml``, a folder that ``marsad data build`` wrote, a two-column IOB2 file or a file
+        of sentence labels. Several corpora are trained on together where this maps each to its weight.
     output_dir:
         Gets the trained ``model/``; checkpoints are written beside it and removed at the end.
+    validation_share:
+        How much of a corpus that is one file, without splits, is kept back to choose on.
     training_only_share:
         How much of the documents that the data has for training only is trained on, from 0 to 1; a larger
         share holds every smaller one.
@@ -45,6 +49,11 @@ class RunSettings:
         Draw the encoder's weights anew instead of using the pretrained ones.
     window:
         The window in subwords; longer sentences are split into windows that overlap.
+    context:
+        Most subwords of each neighbouring sentence that a window holds as well.
+    replaced_mentions:
+        Also train on a copy of every document in which this share of the mentions is replaced by others of
+        their label.
     batch_tokens:
         Fill batches with sentences of similar length up to this many subwords, padding included.
         Without it a batch has ``per_device_train_batch_size`` sentences at random.
@@ -52,25 +61,46 @@ class RunSettings:
         Dropout before each head.
     head_learning_rate:
         Learning rate of the heads, which start from nothing; ``learning_rate`` is the encoder's.
+    layer_decay:
+        Each layer of the encoder has this times the learning rate of the layer above it.
+    weight_average:
+        Keep a moving average of the weights with this decay (such as 0.99), and score and save that.
+    early_stopping:
+        Stop after this many evaluations without a better score.
     entity_weight, trigger_weight, event_type_weight:
-        Weight of each head's loss.
+        Weight of each head's loss; a head of weight 0 is left out.
+    rare_types:
+        How much more the loss heeds rare labels: one that is n times rarer than the most frequent weighs
+        n to this power, at most ten times.
     precision:
         ``auto`` takes bfloat16 where the processor multiplies it natively, else ``fp32``.
     """
 
-    data: str
+    data: str | dict[str, Annotated[float, Field(gt=0)]]
     output_dir: str
+    validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
     training_only_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     encoder: str = "bundled"
     random_weights: bool = False
     window: int = 256
+    context: Annotated[int, Field(ge=0)] = 0
+    replaced_mentions: Annotated[float, Field(ge=0, le=1)] = 0.0
     batch_tokens: int | None = None
     dropout: float = 0.1
     head_learning_rate: float = 1e-2
-    entity_weight: float = 1.0
-    trigger_weight: float = 1.0
-    event_type_weight: float = 1.0
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
+    weight_average: Annotated[float, Field(gt=0, lt=1)] | None = None
+    early_stopping: Annotated[int, Field(ge=1)] | None = None
+    entity_weight: Annotated[float, Field(ge=0)] = 1.0
+    trigger_weight: Annotated[float, Field(ge=0)] = 1.0
+    event_type_weight: Annotated[float, Field(ge=0)] = 1.0
+    rare_types: Annotated[float, Field(ge=0, le=1)] = 0.0
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+    @property
+    def corpora(self) -> dict[str, float]:
+        """Return the corpora to train on with their weights."""
+        return dict(self.data) if isinstance(self.data, dict) else {self.data: 1.0}
 
     @property
     def model_folder(self) -> Path:
@@ -88,6 +118,8 @@ _RESERVED = {
     "bf16": "use 'precision: bf16'",
     "remove_unused_columns": "Marsad's batches need all columns",
     "label_names": "the heads name the labels",
+    "label_smoothing_factor": "Marsad's heads have losses of their own",
+    "resume_from_checkpoint": "use 'marsad train … --resume'",
     "metric_for_best_model": "the best checkpoint is the one with the highest eval_score",
     "greater_is_better": "the best checkpoint is the one with the highest eval_score",
 }
@@ -142,9 +174,8 @@ def check_settings(values: Mapping[str, Any], source: str) -> tuple[RunSettings,
 def _training_arguments(run: RunSettings, values: dict[str, Any]) -> TrainingArguments:
     defaults: dict[str, Any] = {
         "eval_strategy": "epoch",
-        "save_strategy": "best",
+        "save_strategy": "epoch",
         "save_total_limit": 1,
-        "save_only_model": True,
         "load_best_model_at_end": True,
         "logging_strategy": "epoch",
         "report_to": "none",
@@ -158,7 +189,17 @@ def _training_arguments(run: RunSettings, values: dict[str, Any]) -> TrainingArg
         "greater_is_better": True,
         "bf16": run.precision == "bf16" or (run.precision == "auto" and has_native_bfloat16()),
     }
-    return TrainingArguments(**{**defaults, **values, **fixed})
+    if "tensorboard" in _listed(values.get("report_to")) and importlib.util.find_spec("tensorboard") is None:
+        raise ValueError("'report_to: tensorboard' needs a package: pip install \"marsad[tensorboard]\"")
+    arguments = TrainingArguments(**{**defaults, **values, **fixed})
+    if arguments.n_gpu > 1:
+        # Transformers would spread each batch over all devices of the machine; one process a device is the way here.
+        arguments._n_gpu = 1
+    return arguments
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or [])
 
 
 def has_native_bfloat16() -> bool:

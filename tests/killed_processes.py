@@ -1,0 +1,86 @@
+"""Processes that kill themselves with SIGKILL, as a machine or a batch system would, at a moment that a test chooses.
+
+A server process imports the heavy libraries once and is forked for each, so that a process starts in no time.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import safetensors.torch
+import torch
+
+# What changes names on the disk; opening a file is told apart by its mode.
+_CHANGES = {"os.rename", "os.mkdir", "os.rmdir", "os.remove"}
+_SAVING = "marsad-tests.saving"
+
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(["pytest", "trainer.training.run", "trainer.cli.app"])
+
+
+def start(target: Callable[..., Any], *arguments: Any, log: Path) -> BaseProcess:
+    """Start ``target(*arguments)`` in a process of its own; it writes what it says to ``log``."""
+    process = context.Process(target=_run, args=(log, target, *arguments), daemon=True)
+    process.start()
+    return process
+
+
+def was_killed(process: BaseProcess, log: Path) -> bool:
+    """Wait for the end of a process: killed (``True``), or at its own end. Anything else fails the test."""
+    process.join(timeout=120)
+    if process.exitcode not in (0, -signal.SIGKILL):
+        pytest.fail(f"the process ended with {process.exitcode}: {log.read_text(encoding='utf-8')}")
+    return process.exitcode != 0
+
+
+def kill_before_change(number: int, folder: Path) -> None:
+    """Let this process be killed before it changes something below ``folder`` for the ``number``-th time, from 0."""
+    left = number
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal left
+        changes = event in _CHANGES or event == _SAVING or (event == "open" and _writes(arguments))
+        if changes and str(arguments[0]).startswith(str(folder)):
+            if left == 0:
+                kill()
+            left -= 1
+
+    # These write with code of their own, which tells Python nothing.
+    torch.save = partial(_told, torch.save)
+    safetensors.torch.save_file = partial(_told, safetensors.torch.save_file)
+    sys.addaudithook(watch)
+
+
+def kill() -> None:
+    """Kill this process; nothing of it is cleaned up."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _told(save: Callable[..., Any], content: Any, path: Any, *arguments: Any, **options: Any) -> None:
+    sys.audit(_SAVING, str(path))
+    save(content, path, *arguments, **options)
+
+
+def _writes(arguments: tuple[Any, ...]) -> bool:
+    _, mode, flags = arguments
+    return bool(flags & (os.O_WRONLY | os.O_RDWR)) or (isinstance(mode, str) and any(sign in mode for sign in "wax+"))
+
+
+def _run(log: Path, target: Callable[..., Any], *arguments: Any) -> None:
+    torch.set_num_threads(1)
+    # What the server imported stays; looking through it for garbage would take longer than a small training.
+    gc.freeze()
+    with log.open("w", encoding="utf-8", buffering=1) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        target(*arguments)

@@ -1,0 +1,111 @@
+"""What a run is trained and chosen on: one corpus, or several with different layers and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
+
+from datasets import Dataset, concatenate_datasets
+
+from trainer.data.dataset import dataset_to_documents, documents_to_dataset
+from trainer.data.division import without_repeats
+from trainer.data.storage import data_fingerprint, data_notes, load_data, training_sources
+from trainer.documents import LAYERS, Document
+from trainer.schema import Schema, merged_schema
+
+# The column that says how much a row weighs in the loss.
+WEIGHT = "weight"
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The documents of a run.
+
+    ``sources`` are what it is trained on, by name (``train``, ``training_only``; behind the corpus where there
+    are several), ``weights`` says how much each weighs, ``fingerprint`` what exactly it is, ``notes`` what a
+    model card should tell of it.
+    """
+
+    schema: Schema
+    sources: dict[str, list[Document]]
+    weights: dict[str, float]
+    validation: list[Document]
+    fingerprint: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Return the layers that some training document was annotated for."""
+        known = {layer for document in self.training for layer in document.layers}
+        return tuple(layer for layer in LAYERS if layer in known)
+
+    @property
+    def training(self) -> list[Document]:
+        """Return all training documents."""
+        return [document for documents in self.sources.values() for document in documents]
+
+    def rows(self) -> Dataset:
+        """Return a row for every training sentence, with its weight where weights differ."""
+        parts = {name: documents_to_dataset(documents, self.schema) for name, documents in self.sources.items()}
+        if set(self.weights.values()) != {1.0}:
+            parts = {name: part.add_column(WEIGHT, [self.weights[name]] * len(part)) for name, part in parts.items()}
+        return concatenate_datasets(list(parts.values()))
+
+
+def load_training_data(
+    corpora: Mapping[str, float], *, training_only_share: float = 1.0, validation_share: float = 0.1
+) -> TrainingData:
+    """Load what ``corpora`` (names as for :func:`trainer.data.storage.load_data`, with weights) train on.
+
+    The documents of all but the first corpus get its name before their ids. A validation sentence that repeats
+    a training sentence of another corpus is left out.
+
+    Raises
+    ------
+    ValueError
+        If a corpus lacks a split, or two have different labels for one layer.
+    """
+    several = len(corpora) > 1
+    schemas: dict[str, Schema] = {}
+    sources: dict[str, list[Document]] = {}
+    weights: dict[str, float] = {}
+    validation: dict[str, list[Document]] = {}
+    fingerprint: dict[str, Any] = {}
+    for position, (name, weight) in enumerate(corpora.items()):
+        dataset, schema = load_data(name, validation_share)
+        for split in ("train", "validation"):
+            if split not in dataset or not len(dataset[split]):
+                raise ValueError(f"{name} has no sentences in its '{split}' split")
+        found = training_sources(dataset, training_only_share)
+        mark = f"{name}: " if position else ""
+        for source, documents in found.items():
+            key = f"{name}: {source}" if several else source
+            sources[key], weights[key] = _marked(documents, mark), weight
+        validation[name] = _marked(dataset_to_documents(dataset["validation"]), mark)
+        fingerprint[name] = data_fingerprint(dataset)
+        known = chain(validation[name], *found.values())
+        annotated = {layer for document in known for layer in document.layers}
+        schemas[name] = schema.only(annotated)
+    if several:
+        training = [document for documents in sources.values() for document in documents]
+        for name, documents in validation.items():
+            others = [document for document in training if document.id not in _ids(sources, name)]
+            validation[name] = without_repeats(documents, others)
+    return TrainingData(
+        schema=merged_schema(schemas),
+        sources=sources,
+        weights=weights,
+        validation=[document for documents in validation.values() for document in documents],
+        fingerprint=fingerprint if several else next(iter(fingerprint.values())),
+        notes=[note for name in corpora for note in data_notes(name)],
+    )
+
+
+def _marked(documents: list[Document], mark: str) -> list[Document]:
+    return [replace(document, id=mark + document.id) for document in documents] if mark else documents
+
+
+def _ids(sources: Mapping[str, list[Document]], corpus: str) -> set[str]:
+    return {d.id for name, documents in sources.items() if name.startswith(f"{corpus}: ") for d in documents}

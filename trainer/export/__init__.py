@@ -1,0 +1,1 @@
+"""Export of trained heads to folders that Transformers loads without Marsad."""
