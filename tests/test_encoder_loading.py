@@ -159,14 +159,6 @@ class TestWhatCannotBeLoaded:
         with pytest.raises(FileNotFoundError, match="is a path, and there is no such folder"):
             encoder_path(name)
 
-    @pytest.mark.parametrize("name", ["marsad-tests/no-such-model", "no-such-model-of-marsad-tests"])
-    def test_a_hub_name_without_the_network_gives_one_line_that_says_what_to_do(self, name: str) -> None:
-        with pytest.raises(OSError, match="neither a folder here nor reachable on the model hub") as error:
-            load_encoder(name)
-        assert repr(name) in str(error.value)
-        assert "encoder: bundled" in str(error.value)
-        assert "\n" not in str(error.value)
-
 
 class TestPickledCheckpoints:
     def test_one_gives_the_outputs_of_the_same_weights_as_safetensors(

@@ -282,7 +282,7 @@ class TestPipelines:
         model = random_model(CONFIGS["bert"](), schema_file, without=(TRIGGER, EVENT_TYPE))
         save_model_folder(tmp_path / "model", model, tiny_checkpoint, schema_file)
         assert export_head(tmp_path / "model", tmp_path / "export", ENTITY).largest_difference < 1e-4
-        with pytest.raises(ValueError, match="the model has no head 'trigger'; it has entity$"):
+        with pytest.raises(ValueError, match=r"the model has no head 'trigger'; it has entity$"):
             export_head(tmp_path / "model", tmp_path / "other", TRIGGER)
 
 

@@ -246,3 +246,6 @@ def test_an_error_in_one_process_ends_both_and_they_go_on_from_the_middle_of_an_
     resumed = together(TORCHRUN, ("-m", "trainer"), "--resume", folder=failed.folder, **settings)
     assert resumed.code == 0, resumed.err
     assert difference(whole, resumed) < TOLERANCE
+    # Lines come after steps 2, 3, 4, 6 and so on: it did not begin anew.
+    lines, expected = ([line.partition("/")[0] for line in run.printed()[1]] for run in (resumed, whole))
+    assert lines == expected[3:] != []

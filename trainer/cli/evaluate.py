@@ -11,7 +11,7 @@ from trainer.cli.console import errors, output, quiet_libraries
 
 def evaluate_command(
     model: Path = typer.Argument(help="A model folder that 'marsad train' wrote."),
-    data: Path = typer.Argument(help="A dataset folder or dataset.yaml."),
+    data: Path = typer.Argument(help="A dataset folder, a dataset.yaml, or an IOB2 file or table of sentences."),
     split: str = typer.Option("test", help="The split to score on."),
     baselines: bool = typer.Option(False, help="Score majority, lexicon, CRF and TF-IDF, fitted on 'train', too."),
     allow_leaks: bool = typer.Option(

@@ -52,13 +52,7 @@ def divided(documents: Sequence[Document], share: float) -> dict[str, list[Docum
 
 
 def without_repeats(validation: Sequence[Document], training: Sequence[Document]) -> list[Document]:
-    """Return ``validation`` without the sentences that repeat one of ``training``.
-
-    Raises
-    ------
-    ValueError
-        If no sentence is left.
-    """
+    """Return ``validation`` without the sentences that repeat one of ``training``, and say how many those are."""
     repeated = {(match.document, match.sentence) for match in SentenceFingerprints.of(training).find(validation)}
     if not repeated:
         return list(validation)
@@ -70,10 +64,7 @@ def without_repeats(validation: Sequence[Document], training: Sequence[Document]
         )
         for document in validation
     ]
-    kept = [document for document in kept if document.sentences]
-    if not kept:
-        raise ValueError("every validation sentence repeats a training sentence; nothing is left to choose on")
-    return kept
+    return [document for document in kept if document.sentences]
 
 
 def _parts(document: Document) -> list[Document]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from datasets import Dataset, concatenate_datasets
@@ -59,13 +60,13 @@ def load_training_data(
 ) -> TrainingData:
     """Load what ``corpora`` (names as for :func:`trainer.data.storage.load_data`, with weights) train on.
 
-    The documents of all but the first corpus get its name before their ids. A validation sentence that repeats
-    a training sentence of another corpus is left out.
+    Where there are several, the ids of documents and the sources begin with the name of the corpus' file. A
+    validation sentence that repeats a training sentence of another corpus is left out.
 
     Raises
     ------
     ValueError
-        If a corpus lacks a split, or two have different labels for one layer.
+        If a corpus lacks a split, two have different labels for one layer, or nothing is left to choose on.
     """
     several = len(corpora) > 1
     schemas: dict[str, Schema] = {}
@@ -73,33 +74,32 @@ def load_training_data(
     weights: dict[str, float] = {}
     validation: dict[str, list[Document]] = {}
     fingerprint: dict[str, Any] = {}
-    for position, (name, weight) in enumerate(corpora.items()):
-        dataset, schema = load_data(name, validation_share)
+    for (path, weight), name in zip(corpora.items(), _names(corpora), strict=True):
+        dataset, schema = load_data(path, validation_share)
         for split in ("train", "validation"):
             if split not in dataset or not len(dataset[split]):
-                raise ValueError(f"{name} has no sentences in its '{split}' split")
+                raise ValueError(f"{path} has no sentences in its '{split}' split")
+        mark = f"{name}: " if several else ""
         found = training_sources(dataset, training_only_share)
-        mark = f"{name}: " if position else ""
         for source, documents in found.items():
-            key = f"{name}: {source}" if several else source
-            sources[key], weights[key] = _marked(documents, mark), weight
-        validation[name] = _marked(dataset_to_documents(dataset["validation"]), mark)
+            sources[mark + source], weights[mark + source] = _marked(documents, mark), weight
+        validation[mark] = _marked(dataset_to_documents(dataset["validation"]), mark)
         fingerprint[name] = data_fingerprint(dataset)
-        known = chain(validation[name], *found.values())
-        annotated = {layer for document in known for layer in document.layers}
-        schemas[name] = schema.only(annotated)
+        known = chain(validation[mark], *found.values())
+        schemas[name] = schema.only({layer for document in known for layer in document.layers})
     if several:
-        training = [document for documents in sources.values() for document in documents]
-        for name, documents in validation.items():
-            others = [document for document in training if document.id not in _ids(sources, name)]
-            validation[name] = without_repeats(documents, others)
+        for mark, documents in validation.items():
+            others = (group for source, group in sources.items() if not source.startswith(mark))
+            validation[mark] = without_repeats(documents, [*chain(*others)])
+    if not any(validation.values()):
+        raise ValueError("every validation sentence repeats a training sentence; nothing is left to choose on")
     return TrainingData(
         schema=merged_schema(schemas),
         sources=sources,
         weights=weights,
         validation=[document for documents in validation.values() for document in documents],
         fingerprint=fingerprint if several else next(iter(fingerprint.values())),
-        notes=[note for name in corpora for note in data_notes(name)],
+        notes=[note for path in corpora for note in data_notes(path)],
     )
 
 
@@ -107,5 +107,11 @@ def _marked(documents: list[Document], mark: str) -> list[Document]:
     return [replace(document, id=mark + document.id) for document in documents] if mark else documents
 
 
-def _ids(sources: Mapping[str, list[Document]], corpus: str) -> set[str]:
-    return {d.id for name, documents in sources.items() if name.startswith(f"{corpus}: ") for d in documents}
+def _names(paths: Iterable[str]) -> list[str]:
+    """Return what each corpus is called: its file without the ending, and its folder where two are the same."""
+    parts = [Path(path).resolve() for path in paths]
+    stems = [part.stem for part in parts]
+    return [
+        stem if stems.count(stem) == 1 else f"{part.parent.name}/{part.name}"
+        for stem, part in zip(stems, parts, strict=True)
+    ]

@@ -165,7 +165,7 @@ def _check_tokenizer_file(path: str) -> None:
         return
     if only := next((file for name in _SENTENCEPIECE_FILES if (file := _file_of(path, name))), None):
         raise ValueError(
-            f"it has no {_TOKENIZER_FILE}, and reading its {only.name} once needs two more packages: "
+            f"it has no {_TOKENIZER_FILE}, and reading its {only.name} needs two more packages: "
             "run 'pip install sentencepiece protobuf'"
         )
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from trainer.baselines.baseline import fit_baselines
-from trainer.data.dataset import dataset_to_documents
+from trainer.data.dataset import dataset_to_documents, documents_to_dataset_dict
+from trainer.data.labelled_files import is_labelled_file, read_labelled_file
 from trainer.data.storage import data_fingerprint, load_data, training_sources
 from trainer.documents import LAYERS, Document
 from trainer.evaluation.bootstrap import METHOD, estimate
@@ -34,7 +35,7 @@ def evaluate_model(
     model:
         A model folder.
     data:
-        A dataset folder or ``dataset.yaml``.
+        A dataset folder, a ``dataset.yaml``, or a labelled file, which is scored as a whole.
     split:
         Which split to score on.
     baselines:
@@ -61,7 +62,12 @@ def evaluate_model(
         trained or chosen on.
     """
     predictor = Predictor(model)
-    dataset, schema = load_data(data)
+    if is_labelled_file(data):
+        # It has no splits, and only those labels that happen to stand in it.
+        schema = predictor.schema
+        dataset = documents_to_dataset_dict({split: read_labelled_file(data)}, schema)
+    else:
+        dataset, schema = load_data(data)
     for needed in (split, "train") if baselines else (split,):
         if needed not in dataset:
             raise ValueError(f"{data} has no split '{needed}'; it has {', '.join(map(str, dataset))}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,22 +91,21 @@ class CardFacts:
 
 
 def write_model_card(folder: Path, facts: CardFacts) -> None:
-    """Write the card of the model in ``folder``. The same facts and name of the folder give the same file."""
-    (folder / CARD_FILE).write_text(_card(folder.resolve().name, facts), encoding="utf-8", newline="\n")
+    """Write the card of the model in ``folder``; the same facts give the same file, wherever the folder is."""
+    (folder / CARD_FILE).write_text(_card(facts), encoding="utf-8", newline="\n")
 
 
-def _card(folder: str, facts: CardFacts) -> str:
+def _card(facts: CardFacts) -> str:
     environment = Environment(
         loader=PackageLoader("trainer.training"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(text=_text, line=_line, score="{:.3f}".format, python=_python_text, shell=shlex.quote)
+    environment.filters.update(text=_text, line=_line, score="{:.3f}".format)
     settings = {key: value for key, value in facts.settings.items() if key not in _PLACES and value is not None}
     page = environment.get_template("model_card.md.j2").render(
         facts=facts,
         front_matter=_front_matter(facts).to_yaml(),
-        folder=folder,
         titles=_TITLES,
-        labels={layer: facts.schema.entities if layer == "entities" else facts.schema.events for layer in LAYERS},
+        labels={layer: _labels(facts.schema, layer) for layer in LAYERS},
         encoder=_encoder_phrase(facts.encoder),
         settings=yaml.safe_dump(settings, sort_keys=False, allow_unicode=True).strip(),
         sentences=sum(source.sentences for source in facts.sources.values()),
@@ -186,9 +183,13 @@ def _scored(facts: CardFacts) -> list[str]:
 
 def _by_type(facts: CardFacts, layer: str) -> list[tuple[LabelType, Mapping[str, float]]]:
     """Return the labels that were scored, the frequent ones first."""
-    labels = facts.schema.entities if layer == "entities" else facts.schema.events
     rows = facts.scores[layer]["per_type"]
-    return sorted(((label, rows[label.name]) for label in labels if label.name in rows), key=lambda r: -r[1]["support"])
+    scored = [(label, rows[label.name]) for label in _labels(facts.schema, layer) if label.name in rows]
+    return sorted(scored, key=lambda row: -row[1]["support"])
+
+
+def _labels(schema: Schema, layer: str) -> tuple[LabelType, ...]:
+    return schema.entities if layer == "entities" else schema.events
 
 
 def _line(text: str) -> str:
@@ -199,8 +200,3 @@ def _line(text: str) -> str:
 def _text(value: object) -> str:
     """Return text that Markdown shows as it is, on one line."""
     return _MARKDOWN.sub(r"\\\g<0>", _line(str(value)))
-
-
-def _python_text(text: str) -> str:
-    """Return a string literal."""
-    return json.dumps(text, ensure_ascii=False)

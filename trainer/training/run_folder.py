@@ -102,16 +102,18 @@ def prepare_run_folder(
         raise ValueError("--resume goes on with a run and --overwrite begins it anew: give one of them")
     with arguments.main_process_first(local=False):
         first = arguments.process_index == 0
+        folder = Path(settings.output_dir)
         if first:
-            repair(Path(settings.output_dir))
+            folder.mkdir(parents=True, exist_ok=True)
+            repair(folder)
             repair(settings.checkpoint_folder)
         record = run_record(settings, arguments, facts)
         checkpoint = None if overwrite else _checkpoint_to_resume(settings, arguments, record, resume)
         if first and checkpoint is None:
             if resume:
-                logger.warning("%s has no complete checkpoint: starting from the beginning", settings.output_dir)
+                logger.warning("%s has no complete checkpoint: starting from the beginning", folder)
             remove(settings.checkpoint_folder)
-            write_record(Path(settings.output_dir), record)
+            write_record(folder, record)
         return checkpoint
 
 

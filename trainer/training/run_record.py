@@ -83,31 +83,27 @@ def require_same(folder: str, started: dict[str, Any], now: dict[str, Any]) -> N
     ValueError
         If anything but ``finished`` differs.
     """
-    before, after = _flat(started), _flat(now)
-    names = [name for name in [*before, *(after.keys() - before.keys())] if before.get(name) != after.get(name)]
-    if names:
-        told = [f"{name} was {_short(before.get(name))} and is {_short(after.get(name))}" for name in names[:_NAMED]]
-        more = f", and {len(names) - _NAMED} more differences" if len(names) > _NAMED else ""
+    before, after = (_flat({**record, FINISHED: None}) for record in (started, now))
+    paths = [path for path in [*before, *(after.keys() - before.keys())] if before.get(path) != after.get(path)]
+    if paths:
+        told = [
+            # Without the section, which is no word of the user's.
+            f"{path.partition('.')[2]} was {_short(before.get(path))} and is {_short(after.get(path))}"
+            for path in paths[:_NAMED]
+        ]
+        more = f", and {len(paths) - _NAMED} more differences" if len(paths) > _NAMED else ""
         raise ValueError(
             f"{folder} was started as another run: {', '.join(told)}{more}; "
             "resume it with what it was started with, or start anew with --overwrite"
         )
 
 
-def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of all sections by their name, which is a path where a section has sections."""
+def _flat(values: Mapping[str, Any], parent: str = "") -> dict[str, Any]:
+    """Return nested values by their dotted path."""
     found: dict[str, Any] = {}
-
-    def visit(value: Any, path: str) -> None:
-        if isinstance(value, dict) and value:
-            for key, inner in value.items():
-                visit(inner, f"{path}.{key}" if path else key)
-        else:
-            found[path] = value
-
-    for section, values in record.items():
-        if section != FINISHED:
-            visit(values, "")
+    for key, value in values.items():
+        path = f"{parent}{key}"
+        found.update(_flat(value, f"{path}.") if isinstance(value, dict) else {path: value})
     return found
 
 
