@@ -37,7 +37,7 @@ def start(target: Callable[..., Any], *arguments: Any, log: Path) -> BaseProcess
 
 def was_killed(process: BaseProcess, log: Path) -> bool:
     """Wait for the end of a process: killed (``True``), or at its own end. Anything else fails the test."""
-    process.join(timeout=120)
+    process.join(timeout=600)
     if process.exitcode not in (0, -signal.SIGKILL):
         pytest.fail(f"the process ended with {process.exitcode}: {log.read_text(encoding='utf-8')}")
     return process.exitcode != 0

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from conftest import QUICK_RUN, TRAINING
+from conftest import QUICK_RUN, SPLITS, TRAINING, VALIDATION, write_tiny_corpus
 from safetensors.torch import load_file
 
 from trainer.cli.app import main
@@ -85,15 +85,18 @@ Start = Callable[..., Run]
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory, tiny_corpus: Path, tiny_checkpoint: Path) -> Path:
+def config(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path) -> Path:
     """The settings of a short run; without dropout, which draws other numbers in every process."""
     folder = tmp_path_factory.mktemp("config")
+    # Processes share validation out by documents.
+    documents = {f"v{number}": [sentence] for number, sentence in enumerate(VALIDATION)}
+    corpus = write_tiny_corpus(folder / "corpus", {**SPLITS, "validation": documents})
     encoder = folder / "encoder"
     shutil.copytree(tiny_checkpoint, encoder)
     settings = json.loads((encoder / "config.json").read_text(encoding="utf-8"))
     dropout = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     (encoder / "config.json").write_text(json.dumps({**settings, **dropout}), encoding="utf-8")
-    values: dict[str, Any] = {**QUICK_RUN, "use_cpu": True, "data": str(tiny_corpus), "encoder": str(encoder)}
+    values: dict[str, Any] = {**QUICK_RUN, "use_cpu": True, "data": str(corpus), "encoder": str(encoder)}
     path = folder / "run.yaml"
     path.write_text(yaml.safe_dump(values), encoding="utf-8")
     return path
@@ -173,7 +176,7 @@ class TestTwoProcessesByTorchrun:
         other = alone(**settings)
         assert difference(one, other) > 1000 * TOLERANCE
 
-        # Each process tagged its share of the three validation sentences.
+        # Each process tagged its share of the three validation documents.
         assert two.printed() == one.printed()
         assert len(two.printed()[1]) == self.EPOCHS
         metrics = [
@@ -246,6 +249,7 @@ def test_an_error_in_one_process_ends_both_and_they_go_on_from_the_middle_of_an_
     resumed = together(TORCHRUN, ("-m", "trainer"), "--resume", folder=failed.folder, **settings)
     assert resumed.code == 0, resumed.err
     assert difference(whole, resumed) < TOLERANCE
+    print([x for x in whole.printed()[1]], [x for x in resumed.printed()[1]])
     # Lines come after steps 2, 3, 4, 6 and so on: it did not begin anew.
     lines, expected = ([line.partition("/")[0] for line in run.printed()[1]] for run in (resumed, whole))
     assert lines == expected[3:] != []

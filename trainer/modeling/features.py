@@ -6,7 +6,7 @@ is cut off. Words are traced to subwords by character offsets, so any fast token
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,7 +91,7 @@ class SentenceEncoder:
         encodings = self.tokenizer.encode_batch([encodable(text) for text in sentences], add_special_tokens=False)
         windows: list[Window] = []
         for index, (encoding, offsets) in enumerate(zip(encodings, words, strict=True)):
-            starts = _first_tokens(encoding.offsets, offsets)
+            starts, stops = _first_tokens(encoding.offsets, offsets), _tokens_behind(encoding.offsets, offsets)
             for first, last in _split(starts, len(encoding.ids), self.budget):
                 begin = starts[first]
                 end = starts[last] if last < len(starts) else len(encoding.ids)
@@ -103,8 +103,10 @@ class SentenceEncoder:
                 before, after = self._context(encodings, around, len(ids))
                 offset = len(self.prefix) + len(before)
                 tokens = [min(start - begin, len(ids) - 1) + offset for start in starts[first:last]]
-                following = [*tokens[1:], len(ids) + offset]
-                ends = [max(end, start + 1) for start, end in zip(tokens, following, strict=True)]
+                ends = [
+                    max(min(stop - begin, len(ids)) + offset, start + 1)
+                    for start, stop in zip(tokens, stops[first:last], strict=True)
+                ]
                 inputs = [*self.prefix, *before, *ids, *after, *self.suffix]
                 windows.append(Window(index, first, last, inputs, tokens, ends, (len(before), len(after))))
         return windows
@@ -130,6 +132,12 @@ def _first_tokens(token_offsets: Sequence[tuple[int, int]], words: Sequence[tupl
         return [0] * len(words)
     ends = [end for _, end in token_offsets]
     return [min(bisect_right(ends, start), len(ends) - 1) for start, _ in words]
+
+
+def _tokens_behind(token_offsets: Sequence[tuple[int, int]], words: Sequence[tuple[int, int]]) -> list[int]:
+    """Return for each word the first token that begins behind it: a space that is a token belongs to no word."""
+    token_starts = [start for start, _ in token_offsets]
+    return [bisect_left(token_starts, end) for _, end in words]
 
 
 def _split(starts: Sequence[int], token_count: int, budget: int) -> list[tuple[int, int]]:
