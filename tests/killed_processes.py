@@ -25,7 +25,7 @@ _CHANGES = {"os.rename", "os.mkdir", "os.rmdir", "os.remove"}
 _SAVING = "marsad-tests.saving"
 
 context = multiprocessing.get_context("forkserver")
-context.set_forkserver_preload(["pytest", "trainer.training.run", "trainer.cli.app"])
+context.set_forkserver_preload(["pytest", "hypothesis", "trainer.training.run", "trainer.cli.tables"])
 
 
 def start(target: Callable[..., Any], *arguments: Any, log: Path) -> BaseProcess:

@@ -9,7 +9,7 @@ from conftest import SPLITS, marked_document, quick_settings, write_tiny_corpus
 
 from trainer.data.dataset import documents_to_dataset
 from trainer.schema import load_schema
-from trainer.training.run import fit
+from trainer.training.run import fit, train
 
 pytest.importorskip("tensorboard")
 
@@ -50,3 +50,13 @@ def test_every_evaluation_has_the_f1_of_every_layer_and_their_mean(
         assert {found for found, _ in values} == {step}
         assert sum(value for _, value in values) / len(layers) == pytest.approx(mean)
     assert len(scalars["eval/score"]) == 2
+
+
+def test_they_outlive_the_run_and_lie_beside_the_model(
+    tmp_path: Path, tiny_corpus: Path, tiny_checkpoint: Path
+) -> None:
+    settings, arguments = quick_settings(
+        data=tiny_corpus, output_dir=tmp_path, encoder=tiny_checkpoint, num_train_epochs=1, report_to="tensorboard"
+    )
+    train(settings, arguments)
+    assert len(list((tmp_path / "runs").rglob("events.out.tfevents.*"))) == 1

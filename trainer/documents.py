@@ -125,6 +125,20 @@ class Document:
             layers=self.layers,
         )
 
+    def keep_layers(self, layers: Iterable[str]) -> None:
+        """Forget the annotation of every layer that is not among ``layers``."""
+        kept = set(layers)
+        self.layers = tuple(layer for layer in self.layers if layer in kept)
+        if "triggers" not in kept:
+            self.events = []
+        if "entities" not in kept:
+            self.entities = []
+            for event in self.events:
+                event.arguments = []  # they point to entities
+        if "event_types" not in kept:
+            for sentence in self.sentences:
+                sentence.event_types = {}
+
     def add_entity(
         self, start: int, end: int, label: str, *, score: float | None = None, id: str | None = None
     ) -> Entity:

@@ -110,7 +110,9 @@ def load_schema(path: str | Path | None = None) -> Schema:
 
 
 def schema_of_labels(name: str, entity_types: Sequence[str], event_types: Sequence[str]) -> Schema:
-    """Make the schema of labels of which nothing more is known."""
+    """Make the schema of labels of which nothing more is known; ``ValueError`` if there are none."""
+    if not entity_types and not event_types:
+        raise ValueError(f"{name} has no label: no word has a tag but O, and no sentence a type")
     layers = {"entities": entity_types, "events": event_types}
     data = {"name": name, **{key: [{"name": label} for label in labels] for key, labels in layers.items() if labels}}
     return _parsed(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), Path(name))
@@ -119,20 +121,24 @@ def schema_of_labels(name: str, entity_types: Sequence[str], event_types: Sequen
 def merged_schema(schemas: Mapping[str, Schema]) -> Schema:
     """Put the schemas of several corpora together: each layer's labels are those of the corpora that have it.
 
+    Where several have it, their order and definitions are those of the first that defines them.
+
     Raises
     ------
     ValueError
         If two corpora have different labels for one layer.
     """
     owners: dict[str, str] = {}
-    for corpus, schema in schemas.items():
+    # Labels that were only gathered from a file have no definitions; they come last.
+    for corpus, schema in sorted(schemas.items(), key=lambda item: not _defines(item[1])):
         for layer in schema.layers:
             owner = owners.setdefault(layer, corpus)
-            if schema.labels_of(layer) != schemas[owner].labels_of(layer):
+            if set(schema.labels_of(layer)) != set(schemas[owner].labels_of(layer)):
                 raise ValueError(
                     f"{owner} and {corpus} have different labels for {layer}: "
                     f"{', '.join(schemas[owner].labels_of(layer))} and {', '.join(schema.labels_of(layer))}; "
-                    "to train on both, map the labels of one to those of the other"
+                    "to train on both, map the labels of one to those of the other, or, if they only differ in what "
+                    "happens to occur, name one schema in the corpus file of each"
                 )
     first, *others = dict.fromkeys(owners[layer] for layer in LAYERS if layer in owners)
     if not others:
@@ -144,6 +150,10 @@ def merged_schema(schemas: Mapping[str, Schema]) -> Schema:
         if layer in owners:
             data[key] = yaml.safe_load(schemas[owners[layer]].source)[key]
     return _parsed(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), Path(str(data.get("name", first))))
+
+
+def _defines(schema: Schema) -> bool:
+    return any(label.definition for label in (*schema.entities, *schema.events))
 
 
 def _parsed(source: str, path: Path) -> Schema:

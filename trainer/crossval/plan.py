@@ -244,7 +244,7 @@ def run_settings(task: Task, output_dir: Path) -> tuple[RunSettings, TrainingArg
 def _digest(corpus: Corpus, options: CrossvalOptions) -> str:
     settings, arguments = read_settings(options.config, options.overrides)
     # What a run is called and where it goes changes nothing; the rest of the arguments may.
-    passing = ("output_dir", "logging_dir", "run_name", "seed", "disable_tqdm")
+    passing = ("output_dir", "run_name", "seed", "disable_tqdm")
     content = {
         "version": __version__,
         "settings": {name: value for name, value in asdict(settings).items() if name not in passing},

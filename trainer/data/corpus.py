@@ -68,11 +68,9 @@ def load_corpus(path: str | Path) -> Corpus:
     training_only = training_only_documents(path, data)
     if double := [document.id for document in training_only if document.id in documents]:
         raise ValueError(f"{path}: document {double[0]} stands in a split and in what is for training only")
-    layers = _layers(path, data)
-    if layers is not None:
-        for document in (*documents.values(), *training_only):
-            document.layers = layers
     everything = [*documents.values(), *training_only]
+    if data.get("layers") is not None:
+        _keep_layers(path, data["layers"], everything)
     return Corpus(
         str(data["name"]),
         load_schema(path.parent / data["schema"]) if "schema" in data else schema_of(str(data["name"]), everything),
@@ -108,14 +106,15 @@ def _split_documents(path: Path, data: dict[str, Any]) -> dict[str, list[Documen
     return splits
 
 
-def _layers(path: Path, data: dict[str, Any]) -> tuple[str, ...] | None:
-    """Return the layers that the corpus is annotated for, where its file says so."""
-    named = data.get("layers")
-    if named is None:
-        return None
-    if not isinstance(named, list) or not named or set(named) - set(LAYERS):
+def _keep_layers(path: Path, named: Any, documents: Iterable[Document]) -> None:
+    """Forget the annotation of all but the layers that the corpus file names; a labelled file may lack some of them."""
+    if not isinstance(named, list) or not named or any(layer not in LAYERS for layer in named):
         raise ValueError(f"{path}: 'layers' must be a list with some of {', '.join(LAYERS)}, not {named!r}")
-    return tuple(layer for layer in LAYERS if layer in named)
+    for document in documents:
+        has = ", ".join(document.layers)
+        document.keep_layers(named)
+        if not document.layers:
+            raise ValueError(f"{path}: 'layers' names {', '.join(named)}, but document {document.id} has only {has}")
 
 
 def annotated_documents(source: Path, ids: Iterable[str]) -> dict[str, Document]:

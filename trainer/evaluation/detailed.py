@@ -70,6 +70,22 @@ def counts_by_sentence(
     return rows
 
 
+def sentence_groups(documents: Sequence[Document]) -> list[int]:
+    """Return for each sentence the number of its group, which resampling keeps at its size: its document.
+
+    Documents of a single sentence, such as the rows of a table, are one group together: of itself alone a
+    sentence can only be drawn again, and an interval would have no width.
+    """
+    groups: list[int] = []
+    singles: int | None = None
+    for position, document in enumerate(documents):
+        group = position
+        if len(document.sentences) == 1:
+            singles = group = position if singles is None else singles
+        groups += [group] * len(document.sentences)
+    return groups
+
+
 def _both_have(gold: Document, predicted: Document, layer: str) -> bool:
     return layer in gold.layers and layer in predicted.layers
 

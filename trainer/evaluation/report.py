@@ -15,7 +15,7 @@ from trainer.data.labelled_files import is_labelled_file, read_labelled_file
 from trainer.data.storage import data_fingerprint, load_data, training_sources
 from trainer.documents import LAYERS, Document
 from trainer.evaluation.bootstrap import METHOD, estimate
-from trainer.evaluation.detailed import counts_by_sentence, detailed_scores
+from trainer.evaluation.detailed import counts_by_sentence, detailed_scores, sentence_groups
 from trainer.evaluation.leaks import check_leaks
 from trainer.evaluation.seen_spans import load_seen_spans
 from trainer.inference.predictor import Predictor
@@ -75,7 +75,7 @@ def evaluate_model(
     layers = _common_layers(predictor, schema, gold, data)
     leaks = check_leaks(model, gold, allow_leaks)
     predicted = predictor.predict([document.without_annotations() for document in gold])
-    groups = [position for position, document in enumerate(gold) for _ in document.sentences]
+    groups = sentence_groups(gold)
     counts = counts_by_sentence(gold, predicted, layers)
     report: dict[str, Any] = {
         "version": REPORT_VERSION,
@@ -87,7 +87,7 @@ def evaluate_model(
         **leaks,
         "scores": detailed_scores(gold, predicted, schema),
         "in_training": {
-            source: {layer: share.told() for layer, share in seen.share(gold).items()}
+            source: {layer: share.told() for layer, share in seen.share(gold).items() if layer in layers}
             for source, seen in load_seen_spans(model).items()
         },
         "intervals": {
@@ -121,7 +121,7 @@ def _common_layers(predictor: Predictor, schema: Schema, gold: list[Document], d
             f"the model predicts {', '.join(predictor.layers)}, and {data} is annotated for "
             f"{', '.join(layer for layer in theirs.layers if layer in annotated) or 'nothing'}: nothing can be scored"
         )
-    if any(ours.labels_of(layer) != theirs.labels_of(layer) for layer in layers):
+    if any(set(ours.labels_of(layer)) != set(theirs.labels_of(layer)) for layer in layers):
         raise ValueError(f"the model's schema '{ours.name}' and the data's '{theirs.name}' have different labels")
     return layers
 

@@ -49,7 +49,7 @@ def write_plain_folder(
         "window": tokenizer.model_max_length,
         "threshold": threshold,
     }
-    page = environment.get_template("card.md.jinja").render({**provenance, **described})
+    page = environment.get_template("card.md.j2").render({**provenance, **described})
     (folder / "README.md").write_text(page, encoding="utf-8")
 
 

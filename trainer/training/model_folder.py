@@ -17,7 +17,7 @@ from trainer.data.near_duplicates import FINGERPRINTS_FILE, SentenceFingerprints
 from trainer.documents import Document
 from trainer.encoders.loading import quiet_loading
 from trainer.evaluation.bootstrap import estimate
-from trainer.evaluation.detailed import counts_by_sentence
+from trainer.evaluation.detailed import counts_by_sentence, sentence_groups
 from trainer.evaluation.scores import headline, score_documents
 from trainer.evaluation.seen_spans import SeenSpans, save_seen_spans
 from trainer.modeling.model import MarsadModel
@@ -96,7 +96,7 @@ def write_model_folder(
 
 
 def _intervals(gold: list[Document], predicted: list[Document], layers: list[str]) -> dict[str, Any]:
-    groups = [position for position, document in enumerate(gold) for _ in document.sentences]
+    groups = sentence_groups(gold)
     counts = counts_by_sentence(gold, predicted, layers)
     return {layer: estimate(np.array(rows).reshape(1, -1, 3), groups) for layer, rows in counts.items()}
 

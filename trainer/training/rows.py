@@ -66,13 +66,24 @@ def heads_for_rows(rows: Dataset, schema: Schema, weights: dict[str, float], rar
     rare_types:
         How much more rare labels weigh: a label that is n times rarer than the most frequent one weighs n
         to this power, at most ``_HEAVIEST``.
+
+    Raises
+    ------
+    ValueError
+        If no head is left.
     """
     counts = {
         layer: _label_counts(rows[column][:], layer)
         for layer, column in COLUMN_OF_LAYER.items()
         if column in rows.features
     }
-    heads = heads_for_schema(schema, weights, [layer for layer, known in counts.items() if known is not None])
+    taught = [layer for layer, known in counts.items() if known is not None]
+    heads = heads_for_schema(schema, weights, taught)
+    if not heads:
+        raise ValueError(
+            f"there is nothing to learn: the training data is annotated for {', '.join(taught) or 'nothing'}, "
+            "and the weight of every head for that is 0"
+        )
     if not rare_types:
         return heads
     by_head = {HEAD_OF_LAYER[layer]: known for layer, known in counts.items() if known is not None}

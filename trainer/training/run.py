@@ -18,6 +18,7 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
+from transformers.integrations.integration_utils import TensorBoardCallback, default_logdir
 
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset
 from trainer.data.mention_replacement import replace_mentions
@@ -81,15 +82,16 @@ def train(
     with locked(settings, arguments):
         facts = {"data": data.fingerprint}
         checkpoint = prepare_run_folder(settings, arguments, facts, resume=resume, overwrite=overwrite)
-        trainer = build_trainer(data.rows(), data.validation, data.schema, settings, arguments, [EpochProgress()])
-        if arguments.process_index == 0:
-            check_room(
-                Path(settings.output_dir),
-                trainer.model.num_parameters(),
-                arguments.save_total_limit or 1,
-                weight_average=settings.weight_average is not None,
-            )
-        fitted = run(trainer, checkpoint)
+        with EpochProgress() as progress:
+            trainer = build_trainer(data.rows(), data.validation, data.schema, settings, arguments, [progress])
+            if arguments.process_index == 0:
+                check_room(
+                    Path(settings.output_dir),
+                    trainer.model.num_parameters(),
+                    arguments.save_total_limit or 1,
+                    weight_average=settings.weight_average is not None,
+                )
+            fitted = run(trainer, checkpoint)
         scores: dict[str, Any] = {}
         if arguments.process_index == 0:
 
@@ -187,6 +189,10 @@ def build_trainer(
     )
     for callback in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(callback)
+    for callback in trainer.callback_handler.callbacks:
+        if isinstance(callback, TensorBoardCallback) and callback.logging_dir is None:
+            # Where Transformers puts them, they would be deleted with the checkpoints.
+            callback.logging_dir = str(Path(settings.output_dir) / default_logdir())
     for addition in callbacks:
         trainer.add_callback(addition)
     if settings.early_stopping is not None and validation:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import importlib.util
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import torch
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 from transformers import TrainingArguments
+from transformers.integrations import is_tensorboard_available
 
 from trainer.resources import resource_path
 
@@ -179,6 +179,8 @@ def _training_arguments(run: RunSettings, values: dict[str, Any]) -> TrainingArg
         "load_best_model_at_end": True,
         "logging_strategy": "epoch",
         "report_to": "none",
+        # Not what the libraries are told, which is to keep quiet: Marsad shows progress of its own.
+        "disable_tqdm": False,
         "dataloader_pin_memory": False,
         "use_cpu": not torch.accelerator.is_available(),
     }
@@ -189,17 +191,15 @@ def _training_arguments(run: RunSettings, values: dict[str, Any]) -> TrainingArg
         "greater_is_better": True,
         "bf16": run.precision == "bf16" or (run.precision == "auto" and has_native_bfloat16()),
     }
-    if "tensorboard" in _listed(values.get("report_to")) and importlib.util.find_spec("tensorboard") is None:
-        raise ValueError("'report_to: tensorboard' needs a package: pip install \"marsad[tensorboard]\"")
     arguments = TrainingArguments(**{**defaults, **values, **fixed})
+    if "tensorboard" in arguments.report_to and not is_tensorboard_available():
+        raise ValueError(
+            "'report_to: tensorboard' needs TensorBoard, which 'pip install \"marsad[tensorboard]\"' installs"
+        )
     if arguments.n_gpu > 1:
         # Transformers would spread each batch over all devices of the machine; one process a device is the way here.
         arguments._n_gpu = 1
     return arguments
-
-
-def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or [])
 
 
 def has_native_bfloat16() -> bool:

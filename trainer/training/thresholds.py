@@ -16,10 +16,14 @@ def choose_thresholds(tagger: Tagger, validation: Sequence[Document]) -> Thresho
     """Return the event type threshold with the best micro F1 on ``validation``.
 
     One threshold serves all types: a validation set of one article has too few examples a type for
-    thresholds of their own. Among equals the middle one is taken, the least likely to be luck.
+    thresholds of their own. Among equals the middle one is taken, the least likely to be luck. Documents
+    that were not annotated for event types say nothing of it.
     """
-    gold = [sentence.event_types for document in validation for sentence in document.sentences]
-    scores = tagger.score(validation)
+    annotated = [document for document in validation if "event_types" in document.layers]
+    if not annotated or not tagger.event_types:
+        return Thresholds()
+    gold = [sentence.event_types for document in annotated for sentence in document.sentences]
+    scores = tagger.score(annotated)
     found = np.array([tagger.event_type_scores(s) if s else np.zeros(len(tagger.event_types)) for s in scores])
     expected = np.array([[name in types for name in tagger.event_types] for types in gold])
     if not expected.any():
