@@ -18,7 +18,10 @@ def corpus_counts(title: str, report: CorpusReport) -> Table:
         table.add_column(escape(name), justify="right")
     for name, sizes in (("sentences", report.sentences), ("words and punctuation", report.words)):
         table.add_row(name, *(str(sizes[split]) for split in splits), str(sum(sizes.values())))
-    for name, counts in (("entities", report.entities), ("event triggers", report.events)):
+    layers = {"entities": report.entities, "event triggers": report.events}
+    if any(report.event_types.values()):
+        layers["event types of sentences"] = report.event_types
+    for name, counts in layers.items():
         table.add_section()
         totals = {split: sum(counts[split].values()) for split in splits}
         table.add_row(f"[bold]{name}[/]", *(str(totals[split]) for split in splits), str(sum(totals.values())))

@@ -37,7 +37,8 @@ def evaluate_command(
     output.print(f"micro F1: {intervals}; {report['interval_method']}", markup=False, soft_wrap=True)
     for source, layers in report["in_training"].items():
         shares = ", ".join(f"{share['share']:.2f} of {share['of']} {name}" for name, share in layers.items())
-        output.print(f"in the training data ({source}): {shares}", markup=False, soft_wrap=True)
+        if layers:
+            output.print(f"in the training data ({source}): {shares}", markup=False, soft_wrap=True)
     if baselines:
         others = {name: baseline["scores"] for name, baseline in report["baselines"].items()}
         systems = {report["model"]["name"]: report["scores"], **others}

@@ -30,6 +30,8 @@ class CorpusReport:
     problems: list[str] = field(default_factory=list)
     entities: dict[str, Counter[str]] = field(default_factory=dict)
     events: dict[str, Counter[str]] = field(default_factory=dict)
+    # Of sentences without triggers; where there are triggers, the types are theirs.
+    event_types: dict[str, Counter[str]] = field(default_factory=dict)
     sentences: dict[str, int] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
 
@@ -41,6 +43,7 @@ class CorpusReport:
         """Add the counts of a split."""
         self.entities[split] = Counter(entity.label for document in documents for entity in document.entities)
         self.events[split] = Counter(event.type for document in documents for event in document.events)
+        self.event_types[split] = Counter(type for document in documents for type in _types_without_triggers(document))
         self.sentences[split] = sum(len(document.sentences) for document in documents)
         self.words[split] = sum(len(document.words) for document in documents)
 
@@ -51,7 +54,10 @@ def check_corpus(corpus_file: str | Path) -> CorpusReport:
     data = read_corpus_file(corpus_file)
     files = {split: corpus_file.parent / ids for split, ids in data["splits"].items() if isinstance(ids, str)}
     if files and len(files) == len(data["splits"]):
-        return check_labelled_files(files, corpus_file.parent / data["schema"] if "schema" in data else None)
+        report = check_labelled_files(files, corpus_file.parent / data["schema"] if "schema" in data else None)
+        if not report.problems:
+            load_corpus(corpus_file)
+        return report
     schema = load_schema(corpus_file.parent / data["schema"])
     report = CorpusReport(schema)
     listed = {split: ids for split, ids in data["splits"].items() if split not in files}
@@ -64,6 +70,7 @@ def check_corpus(corpus_file: str | Path) -> CorpusReport:
     for split, file in files.items():
         read[split] = read_labelled_file(file, report.add)
         report.count(split, read[split])
+        report.problems += _labelled_file_problems(file, read[split], schema)
     for split, ids in listed.items():
         if marked:
             documents = [in_file[id] for id in ids if id in in_file]
@@ -103,12 +110,25 @@ def check_labelled_files(files: Mapping[str, Path], schema_file: Path | None = N
     report.problems += problems
     for split, documents in read.items():
         report.count(split, documents)
-        for document in documents:
-            report.problems += [
-                f"{files[split]}: document {document.id}: {problem}"
-                for problem in document_problems(document, report.schema)
-            ]
+        report.problems += _labelled_file_problems(files[split], documents, report.schema)
     return report
+
+
+def _labelled_file_problems(file: Path, documents: list[Document], schema: Schema) -> Iterator[str]:
+    for document in documents:
+        for problem in (*document_problems(document, schema), *_unknown_types(document, schema)):
+            yield f"{file}: document {document.id}: {problem}"
+
+
+def _types_without_triggers(document: Document) -> Iterator[str]:
+    """Yield the event types of every sentence, if nothing but the sentence says that it has them."""
+    if "triggers" not in document.layers:
+        yield from (type for sentence in document.sentences for type in sentence.event_types)
+
+
+def _unknown_types(document: Document, schema: Schema) -> Iterator[str]:
+    for type in sorted(set(_types_without_triggers(document)) - set(schema.event_types)):
+        yield f"the schema has no event type {type}"
 
 
 def _brat_documents(corpus_file: Path, data: dict[str, Any], ids: list[str], report: CorpusReport) -> list[Document]:

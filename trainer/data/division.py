@@ -37,7 +37,7 @@ def divided(documents: Sequence[Document], share: float) -> dict[str, list[Docum
     Raises
     ------
     ValueError
-        If there are too few sentences to divide.
+        If there are too few sentences to divide, or all that were kept back repeat training sentences.
     """
     parts = list(documents)
     if len(parts) < _FEWEST_PARTS:
@@ -48,7 +48,13 @@ def divided(documents: Sequence[Document], share: float) -> dict[str, list[Docum
     validation = share_of(parts, share)
     kept_back = {document.id for document in validation}
     training = [document for document in parts if document.id not in kept_back]
-    return {"train": training, "validation": without_repeats(validation, training)}
+    kept = without_repeats(validation, training)
+    if not kept:
+        raise ValueError(
+            f"{documents[0].id}: every sentence that was kept back to choose on repeats one to train on; keep more "
+            "back (validation_share), or take text that repeats itself less"
+        )
+    return {"train": training, "validation": kept}
 
 
 def without_repeats(validation: Sequence[Document], training: Sequence[Document]) -> list[Document]:

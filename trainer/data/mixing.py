@@ -50,7 +50,7 @@ class TrainingData:
     def rows(self) -> Dataset:
         """Return a row for every training sentence, with its weight where weights differ."""
         parts = {name: documents_to_dataset(documents, self.schema) for name, documents in self.sources.items()}
-        if set(self.weights.values()) != {1.0}:
+        if len(set(self.weights.values())) > 1:
             parts = {name: part.add_column(WEIGHT, [self.weights[name]] * len(part)) for name, part in parts.items()}
         return concatenate_datasets(list(parts.values()))
 
@@ -66,8 +66,11 @@ def load_training_data(
     Raises
     ------
     ValueError
-        If a corpus lacks a split, two have different labels for one layer, or nothing is left to choose on.
+        If there is no corpus, one lacks a split or is named twice, two have different labels for one layer, or
+        nothing is left to choose on.
     """
+    if not corpora:
+        raise ValueError("'data' names no corpus")
     several = len(corpora) > 1
     schemas: dict[str, Schema] = {}
     sources: dict[str, list[Document]] = {}
@@ -108,10 +111,15 @@ def _marked(documents: list[Document], mark: str) -> list[Document]:
 
 
 def _names(paths: Iterable[str]) -> list[str]:
-    """Return what each corpus is called: its file without the ending, and its folder where two are the same."""
-    parts = [Path(path).resolve() for path in paths]
-    stems = [part.stem for part in parts]
-    return [
-        stem if stems.count(stem) == 1 else f"{part.parent.name}/{part.name}"
-        for stem, part in zip(stems, parts, strict=True)
-    ]
+    """Return what each corpus is called: its file without the ending, or with the folders that tell it from others."""
+    resolved = [Path(path).resolve() for path in paths]
+    if twice := [path for path in resolved if resolved.count(path) > 1]:
+        raise ValueError(f"{twice[0]} is named twice; give it one weight")
+    names, parts = [path.stem for path in resolved], 1
+    while len(set(names)) < len(names):
+        parts += 1
+        names = [
+            name if names.count(name) == 1 else "/".join(path.parts[-parts:])
+            for name, path in zip(names, resolved, strict=True)
+        ]
+    return names

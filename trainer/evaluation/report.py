@@ -49,11 +49,11 @@ def evaluate_model(
         ``model``, ``data``, ``split``, ``documents``, ``fingerprint`` of the split, ``leaks`` (see
         :func:`trainer.evaluation.leaks.check_leaks`), ``scores`` (see
         :func:`trainer.evaluation.detailed.detailed_scores`), ``in_training`` (for every source that the model was
-        trained on, how many of the gold spans it has, see
+        trained on, how many of the gold spans of each layer it has, see
         :class:`trainer.evaluation.seen_spans.Share`), ``intervals`` of the micro F1s (see
-        :class:`trainer.evaluation.bootstrap.Estimate`; an article is a group), ``counts`` of each sentence,
-        and, if asked for, ``baselines``: by name the ``scores`` and ``counts`` of each, only for the layers
-        that it predicts.
+        :class:`trainer.evaluation.bootstrap.Estimate`) with the ``groups`` that they resample in (see
+        :func:`trainer.evaluation.detailed.sentence_groups`), ``counts`` of each sentence, and, if asked for,
+        ``baselines``: by name the ``scores`` and ``counts`` of each, only for the layers that it predicts.
 
     Raises
     ------

@@ -157,7 +157,8 @@ def build_trainer(
     Raises
     ------
     ValueError
-        If the window is longer than the encoder takes.
+        If the window is longer than the encoder takes, the weights of the heads leave nothing to learn, or there
+        are no evaluations to stop early by.
     """
     # Before the heads are drawn: same seed, same data, same machine, same metrics.
     set_seed(arguments.seed)
@@ -196,6 +197,8 @@ def build_trainer(
     for addition in callbacks:
         trainer.add_callback(addition)
     if settings.early_stopping is not None and validation:
+        if arguments.eval_strategy == "no":
+            raise ValueError("'early_stopping' has nothing to go by: 'eval_strategy' is no")
         trainer.add_callback(EarlyStoppingCallback(settings.early_stopping))
     return trainer
 

@@ -20,6 +20,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from transformers import TrainingArguments
 from transformers.integrations import is_tensorboard_available
 
+from trainer.encoders.loading import BUNDLED
 from trainer.resources import resource_path
 
 
@@ -113,6 +114,18 @@ class RunSettings:
         return Path(self.output_dir) / "checkpoints"
 
 
+# Defaults for the bundled encoder, found by measurement (docs/results.md). Other encoders have published settings of
+# their own (configs/encoders), and a rate this high would undo the pretraining of a larger one.
+_MEASURED: Mapping[str, Any] = {
+    "num_train_epochs": 6,
+    "batch_tokens": 512,
+    "learning_rate": 3e-4,
+    "head_learning_rate": 1e-2,
+    "lr_scheduler_type": "linear",
+    "warmup_steps": 0.1,
+    "weight_decay": 0.01,
+    "dropout": 0.3,
+}
 # Set by Marsad itself, so not open to a config.
 _RESERVED = {
     "bf16": "use 'precision: bf16'",
@@ -153,7 +166,7 @@ def check_settings(values: Mapping[str, Any], source: str) -> tuple[RunSettings,
     argument_types = {f.name: f.type for f in dataclasses.fields(TrainingArguments) if f.init}
     known = {**argument_types, **run_types}
     checked: dict[str, Any] = {}
-    for key, value in values.items():
+    for key, value in {**_measured_defaults(values), **values}.items():
         if key in _RESERVED:
             raise SettingsError(f"{source}: '{key}' cannot be set: {_RESERVED[key]}")
         if key not in known:
@@ -169,6 +182,15 @@ def check_settings(values: Mapping[str, Any], source: str) -> tuple[RunSettings,
         return run, _training_arguments(run, arguments)
     except ValueError as error:
         raise SettingsError(f"{source}: {error}") from error
+
+
+def _measured_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults that take the place of the libraries' where the encoder is the bundled one."""
+    if values.get("encoder", BUNDLED) != BUNDLED:
+        return {}
+    # Who gives a number of sentences wants batches of that many.
+    fixed_rows = "per_device_train_batch_size" in values
+    return {key: value for key, value in _MEASURED.items() if not (key == "batch_tokens" and fixed_rows)}
 
 
 def _training_arguments(run: RunSettings, values: dict[str, Any]) -> TrainingArguments:
@@ -222,7 +244,8 @@ def _typed(source: str, key: str, value: Any, expected: Any) -> Any:
     try:
         return TypeAdapter(expected).validate_python(value)
     except ValidationError as error:
-        problem = error.errors()[0]["msg"]
+        # Of what a type may be, the one that the value came closest to.
+        problem = max(error.errors(), key=lambda found: len(found["loc"]))["msg"]
         raise SettingsError(f"{source}: '{key}' is {value!r}: {problem[0].lower()}{problem[1:]}") from None
 
 
