@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import resource
 import shutil
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -168,7 +171,7 @@ class TestResuming:
         assert "old" not in names(tmp_path / "checkpoint-10")
         assert names(tmp_path) == [f"checkpoint-{step}" for step in (10, 15, 20, 21, 5)]
 
-    @pytest.mark.parametrize("step", [10, 20])
+    @pytest.mark.parametrize("step", [10, 21])
     def test_a_run_that_was_moved_finds_its_best_checkpoint(self, tmp_path: Path, step: int) -> None:
         options = {"scores": BEST_SECOND, "save_total_limit": 9}
         expected = trained(small_trainer(tmp_path / "here", **options))
@@ -279,6 +282,35 @@ def test_a_checkpoint_is_uploaded_from_where_it_stays(tmp_path: Path, monkeypatc
     trainer.args.push_to_hub = True
     trained(trainer)
     assert uploaded == [names(tmp_path / "checkpoint-5")]
+
+
+def train_together(folder: Path, port: int, process: int) -> None:
+    """Be one of two processes that train together; the second is slow to save."""
+
+    class Slow(SmallTrainer):
+        def _save_rng_state(self, output_dir: str) -> None:
+            time.sleep(process)
+            super()._save_rng_state(output_dir)
+
+        def _delete_old(self, run: Path, last: Path) -> None:
+            # Called in the first process as soon as a checkpoint is visible.
+            (folder.parent / "seen.json").write_text(json.dumps(names(last)), encoding="utf-8")
+
+    place = {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
+    os.environ.update(place, RANK=str(process), LOCAL_RANK=str(process))
+    trained(small_trainer(folder, kind=Slow, max_steps=2, save_steps=2))
+
+
+def test_a_checkpoint_is_visible_when_all_processes_have_written_their_part(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    logs = [tmp_path / f"{process}.log" for process in range(2)]
+    runs = [start(train_together, tmp_path / "run", port, process, log=log) for process, log in enumerate(logs)]
+    for run, log in zip(runs, logs, strict=True):
+        assert not was_killed(run, log)
+    seen = json.loads((tmp_path / "seen.json").read_text(encoding="utf-8"))
+    assert {"rng_state_0.pth", "rng_state_1.pth"} < set(seen)
 
 
 class TestTheLastCompleteCheckpoint:

@@ -103,11 +103,12 @@ def _system(
     corpus: Corpus,
 ) -> dict[str, Any]:
     seeds = sorted(by_seed)
-    layers = next(iter(by_seed.values()))[0]["layers"]
     scores, counts, seen = {}, {}, {}
     for seed in seeds:
         predicted = _in_order_of(gold, (data for part in by_seed[seed] for data in part["documents"]))
         whole = detailed_scores(gold, predicted, corpus.schema)
+        # A system may predict what the corpus was not annotated for.
+        layers = [layer for layer in by_seed[seed][0]["layers"] if layer in whole]
         scores[str(seed)] = {layer: whole[layer] for layer in layers}
         counts[str(seed)] = {
             layer: rows for layer, rows in counts_by_sentence(gold, predicted).items() if layer in layers

@@ -145,14 +145,15 @@ def read_corpus_file(path: Path) -> dict[str, Any]:
     if TRAINING_ONLY in (data.get("splits") or {}):
         raise ValueError(f"{path}: no split can be called '{TRAINING_ONLY}'; that is a key of the corpus file")
     splits = data.get("splits")
+    shaped = isinstance(splits, dict) and all(isinstance(ids, list | str) for ids in splits.values())
+    if "splits" in data and not shaped:
+        raise ValueError(f"{path}: 'splits' must map each split to a list of document ids, or to a labelled file")
     files = isinstance(splits, dict) and bool(splits) and all(isinstance(ids, str) for ids in splits.values())
     # Labelled files bring their annotation and their labels along.
     needed = ("name", "splits") if files else ("name", "schema", "annotations", "splits")
     missing = [key for key in needed if key not in data]
     if missing:
         raise ValueError(f"{path} lacks {', '.join(missing)}")
-    if not isinstance(splits, dict) or not all(isinstance(ids, list | str) for ids in splits.values()):
-        raise ValueError(f"{path}: 'splits' must map each split to a list of document ids, or to a labelled file")
     return {
         **data,
         "splits": {str(name): ids if isinstance(ids, str) else [str(id) for id in ids] for name, ids in splits.items()},

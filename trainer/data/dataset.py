@@ -8,7 +8,7 @@ from typing import Any
 import xxhash
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Sequence, Value
 
-from trainer.data.tags import bio_tags, entity_tags, spans_of_tags, trigger_tags
+from trainer.data.tags import bio_tags, spans_of_tags, tags_of_sentences
 from trainer.documents import LAYERS, Document, Sentence, Span
 from trainer.schema import Schema
 
@@ -54,7 +54,7 @@ def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Datas
     rows: list[dict[str, Any]] = []
     for document in documents:
         _check_labels(document, schema)
-        layers = [layer for layer in schema.layers if layer in document.layers]
+        labels = {layer: _labels(document, layer, order) for layer in schema.layers if layer in document.layers}
         for index, sentence in enumerate(document.sentences):
             words = document.words_of(sentence)
             rows.append(
@@ -67,7 +67,7 @@ def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Datas
                     "words": [word.text for word in words],
                     "word_starts": [word.start for word in words],
                     "word_ends": [word.end for word in words],
-                    **{COLUMN_OF_LAYER[layer]: _labels(document, sentence, layer, order) for layer in layers},
+                    **{COLUMN_OF_LAYER[layer]: of_sentences[index] for layer, of_sentences in labels.items()},
                 }
             )
     features = dataset_features(schema)
@@ -77,10 +77,10 @@ def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Datas
     return Dataset(dataset.data, info=dataset.info, fingerprint=_fingerprint(rows))
 
 
-def _labels(document: Document, sentence: Sentence, layer: str, order: Mapping[str, int]) -> list[str]:
+def _labels(document: Document, layer: str, order: Mapping[str, int]) -> list[list[str]]:
     if layer == "event_types":
-        return sorted(sentence.event_types, key=order.__getitem__)
-    return (entity_tags if layer == "entities" else trigger_tags)(document, sentence)
+        return [sorted(sentence.event_types, key=order.__getitem__) for sentence in document.sentences]
+    return tags_of_sentences(document, layer)
 
 
 def _check_labels(document: Document, schema: Schema) -> None:
