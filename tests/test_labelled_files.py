@@ -6,7 +6,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -445,11 +445,12 @@ class TestACorpusWhoseSplitsAreFiles:
         [
             ({"train": "missing.iob2"}, r"there is no labelled file .*missing\.iob2"),
             ({"train": "train.iob2", "test": "train.iob2"}, "document train-0001 stands in train and in test"),
+            (5, "'splits' must map each split to a list of document ids, or to a labelled file"),
             ({"train": 5}, "'splits' must map each split to a list of document ids, or to a labelled file"),
             ({"train": ["a"]}, "lacks schema, annotations"),
         ],
     )
-    def test_says_what_is_wrong_with_its_splits(self, tmp_path: Path, splits: Mapping[str, Any], message: str) -> None:
+    def test_says_what_is_wrong_with_its_splits(self, tmp_path: Path, splits: Any, message: str) -> None:
         corpus = write_corpus_of_files(tmp_path)
         content = {"name": "أسماء", "splits": splits}
         corpus.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -271,8 +271,7 @@ class TestLongSentences:
     ) -> None:
         with pytest.raises(ValueError, match=r"window 129 is too long: encoder .* takes 128 subwords"):
             run(tmp_path, tiny_corpus, tiny_checkpoint, window=129)
-        assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
-        assert run(tmp_path, tiny_corpus, tiny_checkpoint, num_train_epochs=1).is_dir()  # put right, it begins
+        assert list(tmp_path.iterdir()) == []
 
 
 class TestTrainingRows:

@@ -236,6 +236,8 @@ def run_settings(task: Task, output_dir: Path) -> tuple[RunSettings, TrainingArg
     changes: dict[str, Any] = {"seed": task.seed, "output_dir": str(output_dir), "disable_tqdm": True}
     if task.system == RANDOM_WEIGHTS:
         changes["random_weights"] = True
+    # Nobody goes on with a fold's run: what is finished is whole folds.
+    changes["save_only_model"] = True
     if not task.fold.validation:
         changes |= {"eval_strategy": "no", "save_strategy": "no", "load_best_model_at_end": False}
     return read_settings(task.options.config, {**task.options.overrides, **changes})

@@ -142,13 +142,12 @@ def training_only_documents(path: Path, data: dict[str, Any]) -> list[Document]:
 def read_corpus_file(path: Path) -> dict[str, Any]:
     """Return the content of a ``dataset.yaml``, document ids as strings; ``ValueError`` for another shape."""
     data = _read_yaml(path)
-    if TRAINING_ONLY in (data.get("splits") or {}):
-        raise ValueError(f"{path}: no split can be called '{TRAINING_ONLY}'; that is a key of the corpus file")
-    splits = data.get("splits")
-    shaped = isinstance(splits, dict) and all(isinstance(ids, list | str) for ids in splits.values())
-    if "splits" in data and not shaped:
+    splits = data.get("splits", {})
+    if not isinstance(splits, dict) or not all(isinstance(ids, list | str) for ids in splits.values()):
         raise ValueError(f"{path}: 'splits' must map each split to a list of document ids, or to a labelled file")
-    files = isinstance(splits, dict) and bool(splits) and all(isinstance(ids, str) for ids in splits.values())
+    if TRAINING_ONLY in splits:
+        raise ValueError(f"{path}: no split can be called '{TRAINING_ONLY}'; that is a key of the corpus file")
+    files = bool(splits) and all(isinstance(ids, str) for ids in splits.values())
     # Labelled files bring their annotation and their labels along.
     needed = ("name", "splits") if files else ("name", "schema", "annotations", "splits")
     missing = [key for key in needed if key not in data]

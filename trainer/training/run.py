@@ -79,19 +79,20 @@ def train(
         training_only_share=settings.training_only_share,
         validation_share=settings.validation_share,
     )
-    with locked(settings, arguments):
+    with locked(settings, arguments), EpochProgress() as progress:
+        trainer = build_trainer(data.rows(), data.validation, data.schema, settings, arguments, [progress])
+        # Only now: what --overwrite deletes is still there if the settings turn out to be wrong.
         facts = {"data": data.fingerprint}
         checkpoint = prepare_run_folder(settings, arguments, facts, resume=resume, overwrite=overwrite)
-        with EpochProgress() as progress:
-            trainer = build_trainer(data.rows(), data.validation, data.schema, settings, arguments, [progress])
-            if arguments.process_index == 0:
-                check_room(
-                    Path(settings.output_dir),
-                    trainer.model.num_parameters(),
-                    arguments.save_total_limit or 1,
-                    weight_average=settings.weight_average is not None,
-                )
-            fitted = run(trainer, checkpoint)
+        if arguments.process_index == 0:
+            check_room(
+                Path(settings.output_dir),
+                trainer.model.num_parameters(),
+                # The best and the last are kept whatever the limit is.
+                max(arguments.save_total_limit or 1, 2),
+                weight_average=settings.weight_average is not None,
+            )
+        fitted = run(trainer, checkpoint)
         scores: dict[str, Any] = {}
         if arguments.process_index == 0:
 
