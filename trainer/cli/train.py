@@ -27,7 +27,8 @@ def train_command(
         scores = train(settings, arguments, resume=resume, overwrite=overwrite)
     except AlreadyFinished as finished:
         # A job that is restarted until it succeeds has succeeded.
-        output.print(str(finished), markup=False, soft_wrap=True)
+        if arguments.process_index == 0:
+            output.print(str(finished), markup=False, soft_wrap=True)
         return
     if arguments.process_index != 0:
         return

@@ -129,6 +129,7 @@ _MEASURED: Mapping[str, Any] = {
 # Set by Marsad itself, so not open to a config.
 _RESERVED = {
     "bf16": "use 'precision: bf16'",
+    "auto_find_batch_size": "give batch_tokens or per_device_train_batch_size",
     "remove_unused_columns": "Marsad's batches need all columns",
     "label_names": "the heads name the labels",
     "label_smoothing_factor": "Marsad's heads have losses of their own",
@@ -204,6 +205,8 @@ def _training_arguments(run: RunSettings, values: dict[str, Any]) -> TrainingArg
         # Not what the libraries are told, which is to keep quiet: Marsad shows progress of its own.
         "disable_tqdm": False,
         "dataloader_pin_memory": False,
+        # Every head is in the loss of every batch, so no weights are left over to look for.
+        "ddp_find_unused_parameters": False,
         "use_cpu": not torch.accelerator.is_available(),
     }
     fixed = {

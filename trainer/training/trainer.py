@@ -67,6 +67,10 @@ class MarsadTrainer(CompleteCheckpoints):
         self.batch_tokens = batch_tokens
         self.weight_average = weight_average
         if weight_average is not None:
+            if self.is_fsdp_enabled or self.is_deepspeed_enabled:
+                raise ValueError(
+                    "weight_average needs whole weights in every process: leave it out with FSDP or DeepSpeed"
+                )
             self.add_callback(weight_average)
 
     def get_train_dataloader(self) -> BatchLoader:
@@ -84,7 +88,13 @@ class MarsadTrainer(CompleteCheckpoints):
         else:
             lengths = [len(ids) for ids in self.train_dataset["input_ids"][:]]
             sampler = TokenBatchSampler(lengths, self.batch_tokens, seed, **share)
-        return BatchLoader(self.train_dataset, sampler, self.data_collator)
+        return BatchLoader(
+            self.train_dataset,
+            sampler,
+            self.data_collator,
+            num_workers=self.args.dataloader_num_workers,
+            pin_memory=self.args.dataloader_pin_memory,
+        )
 
     def _get_num_items_in_batch(self, batch_samples: list, device: torch.device) -> Any:
         """Count for each head the labelled items of a step's batches, over all processes."""
@@ -147,9 +157,14 @@ class MarsadTrainer(CompleteCheckpoints):
         if not (self.is_fsdp_enabled or self.is_deepspeed_enabled):
             return self.model
         folder = Path(self.args.output_dir) / "whole"
-        self.save_model(str(folder))
+        weights = self.accelerator.get_state_dict(self.model_wrapped)
+        if self.args.should_save:
+            self._save(str(folder), state_dict=weights)
         self.accelerator.wait_for_everyone()
-        return MarsadModel.from_pretrained(folder).eval()
+        model = MarsadModel.from_pretrained(folder).eval()
+        # The first process deletes the folder with the checkpoints, but not before the others have read it.
+        self.accelerator.wait_for_everyone()
+        return model
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """Group parameters by learning rate (heads, layers of the encoder) and by weight decay."""
