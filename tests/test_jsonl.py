@@ -78,7 +78,7 @@ NO_DOCUMENTS = {
     "null": "null",
     "a record without Marsad's version": '{"id": "1", "text": "نص"}',
     "another version": GOOD.replace('"version": 1', '"version": 99'),
-    "a missing part": GOOD.replace('"entities"', '"things"'),
+    "a missing part": GOOD.replace('"sentences"', '"things"'),
     "a text that is none": GOOD.replace('"text": "قتلى"', '"text": 5'),
     "sentences outside the text": GOOD.replace('"end": 4', '"end": 40'),
     "offsets that are no numbers": GOOD.replace('"end": 4', '"end": "4"'),
