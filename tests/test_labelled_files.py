@@ -444,7 +444,10 @@ class TestACorpusWhoseSplitsAreFiles:
         ("splits", "message"),
         [
             ({"train": "missing.iob2"}, r"there is no labelled file .*missing\.iob2"),
-            ({"train": "train.iob2", "test": "train.iob2"}, "document train-0001 stands in train and in test"),
+            (
+                {"train": "train.iob2", "test": "train.iob2"},
+                "document train-0001 stands in train and in test; documents of lab",
+            ),
             (5, "'splits' must map each split to a list of document ids, or to a labelled file"),
             ({"train": 5}, "'splits' must map each split to a list of document ids, or to a labelled file"),
             ({"train": ["a"]}, "lacks schema, annotations"),
@@ -481,6 +484,11 @@ class TestDivision:
     def test_is_the_same_every_time_whatever_the_order(self) -> None:
         first, again = divided(self.MANY, 0.1), divided(tuple(reversed(self.MANY)), 0.1)
         assert [d.id for d in first["validation"]] == [d.id for d in reversed(again["validation"])]
+
+    def test_depends_on_ids_alone_and_is_the_same_on_every_machine(self) -> None:
+        assert [document.id for document in share_of(self.MANY, 0.02)] == ["خ47", "خ109", "خ127", "خ133"]
+        others = [replace(document, text="نص آخر") for document in self.MANY]
+        assert [document.id for document in share_of(others, 0.02)] == ["خ47", "خ109", "خ127", "خ133"]
 
     def test_of_a_larger_share_holds_every_smaller_one(self) -> None:
         shares = [{document.id for document in share_of(self.MANY, share)} for share in (0.0, 0.1, 0.25, 1.0)]

@@ -433,6 +433,15 @@ def test_a_corpus_without_a_split_is_named(tmp_path: Path, names: Path) -> None:
         load(names, tmp_path / "c.yaml")
 
 
+def test_validation_documents_must_be_annotated_for_something_that_is_learnt(tmp_path: Path) -> None:
+    write_names(tmp_path / "train.iob2")
+    write_types(tmp_path / "dev.csv")
+    content = {"name": "مختلف", "splits": {"train": "train.iob2", "validation": "dev.csv"}}
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(ValueError, match="annotated for entities and those to choose on for something else: there is"):
+        load(tmp_path / "c.yaml")
+
+
 def test_the_order_of_the_corpora_changes_neither_labels_nor_layers(names: Path, types: Path, tmp_path: Path) -> None:
     corpus = write_tiny_corpus(tmp_path / "c")
     one, other = load(corpus, names, types), load(types, names, corpus)

@@ -100,9 +100,10 @@ def _split_documents(path: Path, data: dict[str, Any]) -> dict[str, list[Documen
         name: [documents[id] for id in ids] if name in listed else read_labelled_file(path.parent / ids)
         for name, ids in data["splits"].items()
     }
+    # Of ids that are listed it is known by now that each stands once.
     problems = split_problems({name: [document.id for document in group] for name, group in splits.items()}, [])
     for problem in problems:
-        raise ValueError(f"{path}: {problem}")
+        raise ValueError(f"{path}: {problem}; documents of labelled files are called by the file, or by a column 'id'")
     return splits
 
 

@@ -96,7 +96,7 @@ def load_training_data(
             validation[mark] = without_repeats(documents, [*chain(*others)])
     if not any(validation.values()):
         raise ValueError("every validation sentence repeats a training sentence; nothing is left to choose on")
-    return TrainingData(
+    data = TrainingData(
         schema=merged_schema(schemas),
         sources=sources,
         weights=weights,
@@ -104,6 +104,12 @@ def load_training_data(
         fingerprint=fingerprint if several else next(iter(fingerprint.values())),
         notes=[note for path in corpora for note in data_notes(path)],
     )
+    if not any(layer in data.layers for document in data.validation for layer in document.layers):
+        raise ValueError(
+            f"the training documents are annotated for {', '.join(data.layers)} and those to choose on for something "
+            "else: there is nothing to score"
+        )
+    return data
 
 
 def _marked(documents: list[Document], mark: str) -> list[Document]:
