@@ -213,3 +213,28 @@ class TestOverrides:
             read_settings(path, {"seeed": "7"})
         with pytest.raises(SettingsError, match="'seed' is 'x'"):
             read_settings(path, {"seed": "x"})
+
+
+class TestDefaultsOfTheBundledEncoder:
+    def test_other_encoders_have_the_libraries_defaults(self) -> None:
+        ours, theirs = (check_settings({**NEEDED, "encoder": name}, "test") for name in ("bundled", "some/model"))
+        assert ours[0].batch_tokens is not None
+        assert theirs[0].batch_tokens is None
+        assert ours[1].learning_rate > theirs[1].learning_rate
+
+    def test_a_number_of_sentences_a_batch_takes_the_place_of_a_number_of_subwords(self) -> None:
+        run, arguments = check_settings({**NEEDED, "per_device_train_batch_size": 4}, "test")
+        assert run.batch_tokens is None
+        assert arguments.per_device_train_batch_size == 4
+
+    def test_sentences_alone_are_learnt_with_a_lower_rate(self, tmp_path: Path) -> None:
+        table = tmp_path / "sentences.csv"
+        table.write_text("text,labels\nقُتل خمسة مدنيين في قصف على حلب,KILL\n", encoding="utf-8")
+        of_words, of_sentences, without_words = (
+            check_settings({**NEEDED, **changes}, "test")[1].learning_rate
+            for changes in ({}, {"data": str(table)}, {"entity_weight": 0, "trigger_weight": "0"})
+        )
+        assert of_sentences == without_words < of_words
+
+    def test_a_rate_that_was_given_is_taken(self) -> None:
+        assert check_settings({**NEEDED, "learning_rate": 5e-5}, "test")[1].learning_rate == 5e-5

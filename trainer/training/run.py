@@ -24,7 +24,7 @@ from trainer.data.dataset import dataset_to_documents, documents_to_dataset
 from trainer.data.mention_replacement import replace_mentions
 from trainer.data.mixing import WEIGHT, load_training_data
 from trainer.documents import Document
-from trainer.encoders.loading import load_encoder, longest_input, quiet_loading
+from trainer.encoders.loading import BUNDLED, load_encoder, longest_input, quiet_loading
 from trainer.modeling.batches import BatchCollator
 from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.features import SentenceEncoder
@@ -36,7 +36,7 @@ from trainer.training.model_folder import Fitted, write_model_folder
 from trainer.training.progress import EpochProgress
 from trainer.training.rows import heads_for_rows, training_rows
 from trainer.training.run_folder import check_room, finish_run, locked, prepare_run_folder, publish
-from trainer.training.settings import RunSettings
+from trainer.training.settings import HIGHEST_FOR_SENTENCES, RunSettings
 from trainer.training.thresholds import choose_thresholds
 from trainer.training.trainer import MarsadTrainer
 from trainer.training.weight_average import WeightAverage
@@ -176,6 +176,13 @@ def build_trainer(
         context=settings.context,
         pad_token_id=tokenizer.pad_token_id,
     )
+    high = settings.encoder == BUNDLED and arguments.learning_rate > HIGHEST_FOR_SENTENCES
+    if high and model.config.layers == ("event_types",):
+        logger.warning(
+            "with labels of sentences alone a learning rate of %g can take all meaning out of the encoder; %g is safe",
+            arguments.learning_rate,
+            HIGHEST_FOR_SENTENCES,
+        )
     trainer = MarsadTrainer(
         model=model,
         args=arguments,

@@ -21,6 +21,7 @@ from transformers import TrainingArguments
 from transformers.integrations import is_tensorboard_available
 
 from trainer.encoders.loading import BUNDLED
+from trainer.formats.sentence_labels import is_sentence_labels
 from trainer.resources import resource_path
 
 
@@ -126,6 +127,8 @@ _MEASURED: Mapping[str, Any] = {
     "weight_decay": 0.01,
     "dropout": 0.3,
 }
+# Without words to label, a higher rate takes the bundled encoder to one vector for every sentence (docs/results.md).
+HIGHEST_FOR_SENTENCES = 1e-4
 # Set by Marsad itself, so not open to a config.
 _RESERVED = {
     "bf16": "use 'precision: bf16'",
@@ -189,9 +192,22 @@ def _measured_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the defaults that take the place of the libraries' where the encoder is the bundled one."""
     if values.get("encoder", BUNDLED) != BUNDLED:
         return {}
-    # Who gives a number of sentences wants batches of that many.
-    fixed_rows = "per_device_train_batch_size" in values
-    return {key: value for key, value in _MEASURED.items() if not (key == "batch_tokens" and fixed_rows)}
+    defaults = dict(_MEASURED)
+    if "per_device_train_batch_size" in values:
+        # Who gives a number of sentences wants batches of that many.
+        del defaults["batch_tokens"]
+    if _only_sentences(values):
+        defaults["learning_rate"] = HIGHEST_FOR_SENTENCES
+    return defaults
+
+
+def _only_sentences(values: Mapping[str, Any]) -> bool:
+    """Whether nothing but labels of sentences can be learnt, as far as settings and names of files tell."""
+    data = values.get("data")
+    files = list(data) if isinstance(data, Mapping) else [data]
+    if all(isinstance(file, str) and Path(file).is_file() and is_sentence_labels(file) for file in files):
+        return True
+    return all(str(values.get(key, 1)) in ("0", "0.0") for key in ("entity_weight", "trigger_weight"))
 
 
 def _training_arguments(run: RunSettings, values: dict[str, Any]) -> TrainingArguments:
