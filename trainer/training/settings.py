@@ -119,7 +119,7 @@ class RunSettings:
 # their own (configs/encoders), and a rate this high would undo the pretraining of a larger one.
 _MEASURED: Mapping[str, Any] = {
     "num_train_epochs": 6,
-    "batch_tokens": 512,
+    "batch_tokens": 1024,
     "learning_rate": 3e-4,
     "head_learning_rate": 1e-2,
     "lr_scheduler_type": "linear",
