@@ -15,6 +15,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.pop("MARSAD_MODEL", None)
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,36 @@ def quick_settings(**changes: Any) -> Any:
 
     named = {key: str(value) if isinstance(value, Path) else value for key, value in changes.items()}
     return check_settings({**QUICK_RUN, **named}, "test")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Marsad = Callable[..., Result]
+
+
+@pytest.fixture
+def marsad(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Marsad:
+    """Run the command in this process, on a screen of 80 columns."""
+    from trainer.cli.app import main
+
+    monkeypatch.delenv("MARSAD_DEBUG", raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments: str | Path) -> Result:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return Result(int(ended.value.code or 0), printed.out, printed.err)
+
+    return run
 
 
 @pytest.fixture(scope="session")

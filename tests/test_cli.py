@@ -7,13 +7,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import QUICK_RUN, SPLITS, TRAINING, VALIDATION, marked_document, write_tiny_corpus
+from conftest import QUICK_RUN, SPLITS, TRAINING, VALIDATION, Marsad, marked_document, write_tiny_corpus
 
 from trainer import __version__
 from trainer.cli.app import main
@@ -24,34 +22,6 @@ from trainer.inference.api import load
 CHECKOUT = Path(__file__).resolve().parents[1]
 TEXT = marked_document(TRAINING).text
 OTHER_TEXT = marked_document(VALIDATION).text
-
-
-@dataclass
-class Result:
-    """How a command ended and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-Marsad = Callable[..., Result]
-
-
-@pytest.fixture
-def marsad(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Marsad:
-    """Run the command in this process."""
-    monkeypatch.delenv("MARSAD_DEBUG", raising=False)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*arguments: str | Path) -> Result:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return Result(int(ended.value.code or 0), printed.out, printed.err)
-
-    return run
 
 
 def give_stdin(monkeypatch: pytest.MonkeyPatch, content: str | bytes) -> None:

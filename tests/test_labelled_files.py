@@ -6,14 +6,14 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from conftest import QUICK_RUN, TEST, TRAINING, VALIDATION, marked_document, quick_settings, write_tiny_corpus
+from conftest import QUICK_RUN, TEST, TRAINING, VALIDATION, Marsad, marked_document, quick_settings, write_tiny_corpus
 from tokenizers import Tokenizer
 
 from trainer.cli.app import main
@@ -51,31 +51,6 @@ def write_types(path: Path, sentences: Sequence[str] = SENTENCES) -> Path:
     rows = [(document.text, "|".join(document.sentences[0].event_types)) for document in documents]
     path.write_text("text,labels\n" + "".join(f'"{text}",{types}\n' for text, types in rows), encoding="utf-8")
     return path
-
-
-@dataclass
-class Result:
-    """How a command ended and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def marsad(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run the command in this process."""
-    monkeypatch.delenv("MARSAD_DEBUG", raising=False)
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*arguments: str | Path) -> Result:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return Result(int(ended.value.code or 0), printed.out, printed.err)
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +118,7 @@ class TestFiveLinesAndAnIob2File:
         assert len(spans[0] & spans[1]) > len(spans[0]) / 2
 
     def test_make_it_write_entities_and_nothing_else(
-        self, model_of_names: Path, marsad: Callable[..., Result], tmp_path: Path
+        self, model_of_names: Path, marsad: Marsad, tmp_path: Path
     ) -> None:
         (tmp_path / "text.txt").write_text(marked_document(TEST).text, encoding="utf-8")
         outputs = (tmp_path / "out.jsonl", tmp_path / "out.html")
@@ -171,7 +146,7 @@ class TestFiveLinesAndAnIob2File:
         assert "threshold" not in card
 
     def test_say_so_where_the_weight_of_the_only_head_is_0(
-        self, marsad: Callable[..., Result], names: Path, tiny_checkpoint: Path, tmp_path: Path
+        self, marsad: Marsad, names: Path, tiny_checkpoint: Path, tmp_path: Path
     ) -> None:
         config = {**QUICK_RUN, "data": str(names), "output_dir": str(tmp_path / "run"), "encoder": str(tiny_checkpoint)}
         (tmp_path / "c.yaml").write_text(yaml.safe_dump({**config, "entity_weight": 0}), encoding="utf-8")
@@ -207,7 +182,7 @@ class TestATableOfSentences:
 
 
 class TestEvaluationOfAFile:
-    def test_scores_all_of_it(self, marsad: Callable[..., Result], model_of_names: Path, tmp_path: Path) -> None:
+    def test_scores_all_of_it(self, marsad: Marsad, model_of_names: Path, tmp_path: Path) -> None:
         file = write_names(tmp_path / "new.iob2", TEST)
         done = marsad("evaluate", model_of_names, file, "--output", tmp_path / "scores.json")
         assert done.code == 0, done.err
@@ -221,7 +196,7 @@ class TestEvaluationOfAFile:
         assert "PER" not in report["scores"]["entities"]["per_type"]
 
     def test_refuses_sentences_that_the_model_learnt_from(
-        self, marsad: Callable[..., Result], model_of_names: Path, names: Path
+        self, marsad: Marsad, model_of_names: Path, names: Path
     ) -> None:
         refused = marsad("evaluate", model_of_names, names)
         assert refused.code == 1
@@ -238,7 +213,7 @@ class TestEvaluationOfAFile:
     )
     def test_says_what_the_model_does_not_know(
         self,
-        marsad: Callable[..., Result],
+        marsad: Marsad,
         model_of_names: Path,
         tmp_path: Path,
         name: str,
@@ -251,9 +226,7 @@ class TestEvaluationOfAFile:
         assert message in done.err
         assert len(done.err.strip().splitlines()) == 1
 
-    def test_has_no_training_split_for_baselines(
-        self, marsad: Callable[..., Result], model_of_names: Path, tmp_path: Path
-    ) -> None:
+    def test_has_no_training_split_for_baselines(self, marsad: Marsad, model_of_names: Path, tmp_path: Path) -> None:
         done = marsad("evaluate", model_of_names, write_names(tmp_path / "new.iob2", TEST), "--baselines")
         assert done.code == 1
         assert "new.iob2 has no split 'train'; it has test" in done.err
@@ -309,7 +282,7 @@ def load_data_or_refusal(path: Path) -> str:
 
 
 class TestCheck:
-    def test_counts_the_labels_of_an_iob2_file(self, marsad: Callable[..., Result], names: Path) -> None:
+    def test_counts_the_labels_of_an_iob2_file(self, marsad: Marsad, names: Path) -> None:
         done = marsad("data", "check", names)
         assert done.code == 0, done.err
         counts = counted(done.out)
@@ -320,7 +293,7 @@ class TestCheck:
         assert counts["sentences"] == len(SENTENCES)
         assert "event types of sentences" not in counts
 
-    def test_counts_the_labels_of_a_table(self, marsad: Callable[..., Result], types: Path) -> None:
+    def test_counts_the_labels_of_a_table(self, marsad: Marsad, types: Path) -> None:
         done = marsad("data", "check", types)
         assert done.code == 0, done.err
         counts = counted(done.out)
@@ -330,7 +303,7 @@ class TestCheck:
         }
         assert counts["event types of sentences"] == sum(counts[name] for name in TYPES)
 
-    def test_names_every_line_that_is_wrong(self, marsad: Callable[..., Result], tmp_path: Path) -> None:
+    def test_names_every_line_that_is_wrong(self, marsad: Marsad, tmp_path: Path) -> None:
         path = tmp_path / "a.iob2"
         path.write_text("وصل O\nأحمد\nحلب I-GPE\n. X\n", encoding="utf-8")
         done = marsad("data", "check", path)
@@ -342,9 +315,7 @@ class TestCheck:
             "3 problems",
         ]
 
-    def test_names_labels_that_a_schema_has_not(
-        self, marsad: Callable[..., Result], tiny_corpus: Path, tmp_path: Path
-    ) -> None:
+    def test_names_labels_that_a_schema_has_not(self, marsad: Marsad, tiny_corpus: Path, tmp_path: Path) -> None:
         schema = tiny_corpus.parent / "schema.yaml"
         (tmp_path / "a.iob2").write_text("البادية B-LOC\nحلب B-GPE\n", encoding="utf-8")
         (tmp_path / "b.csv").write_text("text,labels\nوصل الوفد,VISIT\nقُتل عنصر,KILL\n", encoding="utf-8")
@@ -356,7 +327,7 @@ class TestCheck:
         assert "document b-1: the schema has no event type VISIT" in done.err
         assert "KILL" not in done.err
 
-    def test_takes_one_labelled_file_at_a_time(self, marsad: Callable[..., Result], names: Path, types: Path) -> None:
+    def test_takes_one_labelled_file_at_a_time(self, marsad: Marsad, names: Path, types: Path) -> None:
         done = marsad("data", "check", names, types)
         assert (done.code, done.err.strip()) == (1, "error: a labelled file is checked alone")
 

@@ -227,14 +227,14 @@ class TestDefaultsOfTheBundledEncoder:
         assert run.batch_tokens is None
         assert arguments.per_device_train_batch_size == 4
 
-    def test_sentences_alone_are_learnt_with_a_lower_rate(self, tmp_path: Path) -> None:
-        table = tmp_path / "sentences.csv"
-        table.write_text("text,labels\nقُتل خمسة مدنيين في قصف على حلب,KILL\n", encoding="utf-8")
-        of_words, of_sentences, without_words = (
-            check_settings({**NEEDED, **changes}, "test")[1].learning_rate
-            for changes in ({}, {"data": str(table)}, {"entity_weight": 0, "trigger_weight": "0"})
-        )
-        assert of_sentences == without_words < of_words
+    def test_what_nobody_asked_for_is_told_apart_from_what_somebody_did(self) -> None:
+        run, _ = check_settings({**NEEDED, "learning_rate": 3e-4, "dropout": 0.3}, "test")
+        assert "num_train_epochs" in run.by_default
+        assert not {"learning_rate", "dropout"} & set(run.by_default)
+
+    def test_a_config_cannot_say_what_was_by_default(self) -> None:
+        with pytest.raises(SettingsError, match="unknown setting 'by_default'"):
+            check_settings({**NEEDED, "by_default": []}, "test")
 
     def test_a_rate_that_was_given_is_taken(self) -> None:
         assert check_settings({**NEEDED, "learning_rate": 5e-5}, "test")[1].learning_rate == 5e-5

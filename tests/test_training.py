@@ -30,7 +30,8 @@ from trainer.training import run as run_module
 from trainer.training import trainer as trainer_module
 from trainer.training.progress import EpochProgress
 from trainer.training.rows import training_rows
-from trainer.training.run import train
+from trainer.training.run import build_trainer, train
+from trainer.training.settings import MEASURED_FOR_SENTENCES, check_settings
 from trainer.training.thresholds import choose_thresholds
 from trainer.training.trainer import MarsadTrainer
 
@@ -389,3 +390,35 @@ def test_head_weights_come_from_the_settings(tmp_path: Path, tiny_corpus: Path, 
     model = run(tmp_path, tiny_corpus, tiny_checkpoint, entity_weight=2.0, trigger_weight=0.0, num_train_epochs=1)
     heads = json.loads((model / "config.json").read_text(encoding="utf-8"))["heads"]
     assert {head["name"]: head["weight"] for head in heads} == {ENTITY: 2.0, EVENT_TYPE: 1.0}
+
+
+class TestSentencesAlone:
+    """With the bundled encoder: only it has a default rate of its own."""
+
+    @pytest.mark.parametrize(
+        ("layers", "asked_for", "taken"),
+        [
+            pytest.param(("event_types",), {}, MEASURED_FOR_SENTENCES, id="sentences alone: the lower rate"),
+            pytest.param(("event_types",), {"learning_rate": 2e-4}, 2e-4, id="a rate that was asked for"),
+            pytest.param(("entities", "event_types"), {}, 3e-4, id="words as well: the usual rate"),
+        ],
+    )
+    def test_are_learnt_with_a_lower_rate_unless_one_is_given(
+        self,
+        tmp_path: Path,
+        bundled_encoder: Path,
+        caplog: pytest.LogCaptureFixture,
+        layers: tuple[str, ...],
+        asked_for: dict[str, float],
+        taken: float,
+    ) -> None:
+        corpus = write_tiny_corpus(tmp_path / "corpus")
+        schema = load_schema(corpus.parent / "schema.yaml")
+        document = marked_document(TRAINING[:3], "t")
+        document.keep_layers(layers)
+        settings, arguments = check_settings(
+            {"data": str(corpus), "output_dir": str(tmp_path / "run"), "precision": "fp32", **asked_for}, "test"
+        )
+        build_trainer(documents_to_dataset([document], schema), [document], schema, settings, arguments)
+        assert arguments.learning_rate == pytest.approx(taken)
+        assert ("can take all meaning out" in caplog.text) == bool(asked_for)

@@ -49,7 +49,7 @@ def training_rows(dataset: Dataset, encoder: SentenceEncoder) -> Dataset:
                 row[columns[layer]] = _window_tags(source[columns[layer]], window)
         if "event_types" in columns:
             cut = window.last_word - window.first_word < len(words[window.sentence])
-            row[columns["event_types"]] = _window_types(dataset, source, row.get("trigger_tags"), cut)
+            row[columns["event_types"]] = _window_types(dataset, source, window if cut else None)
         rows.append(row)
     return Dataset.from_list(rows)
 
@@ -134,14 +134,18 @@ def _window_tags(tags: list[int] | None, window: Window) -> list[int]:
     return tags[window.first_word : window.last_word]
 
 
-def _window_types(dataset: Dataset, source: dict[str, Any], triggers: list[int] | None, cut: bool) -> list[int]:
-    """Return 0 or 1 for every event type; unknown where the sentence is cut and its triggers are not known."""
+def _window_types(dataset: Dataset, source: dict[str, Any], part: Window | None) -> list[int]:
+    """Return 0 or 1 for every event type of a sentence, or of the ``part`` of it that a window shows.
+
+    Which types a part shows its triggers say; where they are not known, nothing is.
+    """
     names = dataset.features["event_types"].feature.names
-    types = {names[index] for index in source["event_types"] or ()}
-    unknown = source["event_types"] is None
-    if cut and types:
-        unknown = triggers is None or source["trigger_tags"] is None
-        if triggers is not None and not unknown:
-            tags = dataset.features["trigger_tags"].feature.names
-            types = {tags[tag][2:] for tag in triggers if tags[tag] != OUTSIDE}
-    return [IGNORED if unknown else int(name in types) for name in names]
+    types = source["event_types"]
+    if types and part is not None:
+        triggers = source.get("trigger_tags")
+        if triggers is None:
+            return [IGNORED] * len(names)
+        tags = dataset.features["trigger_tags"].feature.names
+        shown = {tags[tag][2:] for tag in _window_tags(triggers, part) if tags[tag] != OUTSIDE}
+        return [int(name in shown) for name in names]
+    return [IGNORED if types is None else int(index in types) for index in range(len(names))]

@@ -36,7 +36,7 @@ from trainer.training.model_folder import Fitted, write_model_folder
 from trainer.training.progress import EpochProgress
 from trainer.training.rows import heads_for_rows, training_rows
 from trainer.training.run_folder import check_room, finish_run, locked, prepare_run_folder, publish
-from trainer.training.settings import HIGHEST_FOR_SENTENCES, RunSettings
+from trainer.training.settings import MEASURED_FOR_SENTENCES, RunSettings
 from trainer.training.thresholds import choose_thresholds
 from trainer.training.trainer import MarsadTrainer
 from trainer.training.weight_average import WeightAverage
@@ -155,6 +155,8 @@ def build_trainer(
 ) -> MarsadTrainer:
     """Put encoder, heads and rows together; parameters as for :func:`fit`.
 
+    Where nothing but sentences is labelled, the default learning rate of ``arguments`` becomes the one for that.
+
     Raises
     ------
     ValueError
@@ -176,13 +178,8 @@ def build_trainer(
         context=settings.context,
         pad_token_id=tokenizer.pad_token_id,
     )
-    high = settings.encoder == BUNDLED and arguments.learning_rate > HIGHEST_FOR_SENTENCES
-    if high and model.config.layers == ("event_types",):
-        logger.warning(
-            "with labels of sentences alone a learning rate of %g can take all meaning out of the encoder; %g is safe",
-            arguments.learning_rate,
-            HIGHEST_FOR_SENTENCES,
-        )
+    if model.config.layers == ("event_types",):
+        _lower_rate_for_sentences(settings, arguments)
     trainer = MarsadTrainer(
         model=model,
         args=arguments,
@@ -225,6 +222,18 @@ def _augmented(training: Dataset, schema: Schema, settings: RunSettings, seed: i
         weights = dict(zip(training["document_id"][:], training[WEIGHT][:], strict=True))
         added = added.add_column(WEIGHT, [weights[original.id] for original, copy in changed for _ in copy.sentences])
     return concatenate_datasets([training, added])
+
+
+def _lower_rate_for_sentences(settings: RunSettings, arguments: TrainingArguments) -> None:
+    """Take the rate that was measured for labels of sentences alone, unless somebody asked for another."""
+    if "learning_rate" in settings.by_default:
+        arguments.learning_rate = MEASURED_FOR_SENTENCES
+    elif settings.encoder == BUNDLED and arguments.learning_rate > MEASURED_FOR_SENTENCES:
+        logger.warning(
+            "with labels of sentences alone a learning rate of %g can take all meaning out of the encoder; %g is safe",
+            arguments.learning_rate,
+            MEASURED_FOR_SENTENCES,
+        )
 
 
 def _head_weights(settings: RunSettings) -> dict[str, float]:

@@ -21,7 +21,6 @@ from transformers import TrainingArguments
 from transformers.integrations import is_tensorboard_available
 
 from trainer.encoders.loading import BUNDLED
-from trainer.formats.sentence_labels import is_sentence_labels
 from trainer.resources import resource_path
 
 
@@ -76,6 +75,8 @@ class RunSettings:
         n to this power, at most ten times.
     precision:
         ``auto`` takes bfloat16 where the processor multiplies it natively, else ``fp32``.
+    by_default:
+        Keys of both kinds of settings whose value is a measured default that nobody asked for. Not a setting.
     """
 
     data: str | dict[str, Annotated[float, Field(gt=0)]]
@@ -98,6 +99,7 @@ class RunSettings:
     event_type_weight: Annotated[float, Field(ge=0)] = 1.0
     rare_types: Annotated[float, Field(ge=0, le=1)] = 0.0
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+    by_default: tuple[str, ...] = ()
 
     @property
     def corpora(self) -> dict[str, float]:
@@ -127,8 +129,8 @@ _MEASURED: Mapping[str, Any] = {
     "weight_decay": 0.01,
     "dropout": 0.3,
 }
-# Without words to label, a higher rate takes the bundled encoder to one vector for every sentence (docs/results.md).
-HIGHEST_FOR_SENTENCES = 1e-4
+# The learning rate where nothing but sentences is labelled: at the higher one every sentence gets the same vector.
+MEASURED_FOR_SENTENCES = 1e-4
 # Set by Marsad itself, so not open to a config.
 _RESERVED = {
     "bf16": "use 'precision: bf16'",
@@ -167,10 +169,12 @@ def read_settings(
 def check_settings(values: Mapping[str, Any], source: str) -> tuple[RunSettings, TrainingArguments]:
     """Check keys and types of ``values`` and build the settings from them."""
     run_types = typing.get_type_hints(RunSettings, include_extras=True)
+    del run_types["by_default"]
     argument_types = {f.name: f.type for f in dataclasses.fields(TrainingArguments) if f.init}
     known = {**argument_types, **run_types}
     checked: dict[str, Any] = {}
-    for key, value in {**_measured_defaults(values), **values}.items():
+    measured = {key: value for key, value in _measured_defaults(values).items() if key not in values}
+    for key, value in {**measured, **values}.items():
         if key in _RESERVED:
             raise SettingsError(f"{source}: '{key}' cannot be set: {_RESERVED[key]}")
         if key not in known:
@@ -180,7 +184,9 @@ def check_settings(values: Mapping[str, Any], source: str) -> tuple[RunSettings,
     missing = [name for name in missing if name not in checked]
     if missing:
         raise SettingsError(f"{source} lacks {', '.join(missing)}")
-    run = RunSettings(**{key: value for key, value in checked.items() if key in run_types})
+    run = RunSettings(
+        **{key: value for key, value in checked.items() if key in run_types}, by_default=tuple(sorted(measured))
+    )
     arguments = {key: value for key, value in checked.items() if key not in run_types}
     try:
         return run, _training_arguments(run, arguments)
@@ -196,18 +202,7 @@ def _measured_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     if "per_device_train_batch_size" in values:
         # Who gives a number of sentences wants batches of that many.
         del defaults["batch_tokens"]
-    if _only_sentences(values):
-        defaults["learning_rate"] = HIGHEST_FOR_SENTENCES
     return defaults
-
-
-def _only_sentences(values: Mapping[str, Any]) -> bool:
-    """Whether nothing but labels of sentences can be learnt, as far as settings and names of files tell."""
-    data = values.get("data")
-    files = list(data) if isinstance(data, Mapping) else [data]
-    if all(isinstance(file, str) and Path(file).is_file() and is_sentence_labels(file) for file in files):
-        return True
-    return all(str(values.get(key, 1)) in ("0", "0.0") for key in ("entity_weight", "trigger_weight"))
 
 
 def _training_arguments(run: RunSettings, values: dict[str, Any]) -> TrainingArguments:
