@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -223,6 +224,27 @@ class TestPickledCheckpoints:
         path.write_bytes(path.read_bytes()[:kept])
         with pytest.raises(ValueError, match=r"pytorch_model\.bin is refused: it is damaged"):
             load_encoder(str(pickled))
+
+    def test_one_that_may_not_be_read_is_not_called_damaged(
+        self, pickled: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: Path, **options: Any) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+        monkeypatch.setattr(torch, "load", refuse)
+        with pytest.raises(OSError, match=r"cannot be loaded: .*Permission denied: .*pytorch_model\.bin"):
+            load_encoder(str(pickled))
+
+    def test_a_cache_that_cannot_be_written_is_not_blamed_on_the_checkpoint(self, pickled: Path, cache: Path) -> None:
+        cache.touch()
+        with pytest.raises(OSError, match=rf"encoder {pickled} cannot be loaded: .*{cache}") as error:
+            load_encoder(str(pickled))
+        assert "no Transformers checkpoint" not in str(error.value)
+
+    def test_what_was_converted_can_be_read_by_all_who_share_the_cache(self, pickled: Path, cache: Path) -> None:
+        load_encoder(str(pickled))
+        (converted,) = (cache / "encoders").iterdir()
+        assert {path.stat().st_mode & 0o044 for path in (converted, *converted.iterdir())} == {0o044}
 
     def test_safetensors_are_preferred_and_a_pickle_beside_them_is_not_opened(
         self, copy: Path, cache: Path, tmp_path: Path

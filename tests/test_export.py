@@ -29,7 +29,7 @@ from transformers import (
 from trainer.cli.app import main
 from trainer.encoders.normalizer import arabic_normalizer
 from trainer.export.extra_layer import NormScales
-from trainer.export.folder import PROVENANCE_FILE
+from trainer.export.folder import PROVENANCE_FILE, replaced_folder
 from trainer.export.parity import TOLERANCE, check_parity
 from trainer.export.pipeline_results import LabelledSentence, labelled_sentences
 from trainer.export.plain_heads import plain_model
@@ -352,6 +352,24 @@ class TestOutput:
             export_head(tiny_model, tmp_path / "export", ENTITY)
         assert (tmp_path / "export" / "model.safetensors").read_bytes() == before
         assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+    def test_what_was_there_comes_back_if_the_new_folder_cannot_take_its_place(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "export").mkdir()
+        (tmp_path / "export" / "mine.txt").touch()
+        rename = Path.rename
+
+        def fail(self: Path, target: Path) -> Path:
+            if self.name == "new":
+                raise PermissionError("not here")
+            return rename(self, target)
+
+        monkeypatch.setattr(Path, "rename", fail)
+        with pytest.raises(PermissionError, match="not here"), replaced_folder(tmp_path / "export"):
+            pass
+        assert [path.name for path in tmp_path.iterdir()] == ["export"]
+        assert (tmp_path / "export" / "mine.txt").is_file()
 
 
 class TestErrors:

@@ -91,6 +91,20 @@ class TestAFolderThatIsWritten:
         assert contents(folder) == {"new"}
         assert list(tmp_path.iterdir()) == [folder]
 
+    @pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o755, 0o644), (0o750, 0o640), (0o700, 0o600)])
+    def test_its_files_can_be_read_by_those_who_can_read_the_folder(
+        self, tmp_path: Path, folder_mode: int, file_mode: int
+    ) -> None:
+        written = partial(tmp_path / "model")
+        written.mkdir(parents=True)
+        written.chmod(folder_mode)
+        # safetensors lets nobody else read its files, Python lets all.
+        save_file({"a": torch.zeros(3)}, written / "model.safetensors")
+        (written / "config.json").touch()
+        put_in_place(tmp_path / "model")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "model").iterdir()}
+        assert modes == {"model.safetensors": file_mode, "config.json": file_mode}
+
     @pytest.mark.parametrize("before", [set(), {"old"}], ids=["a new folder", "an old folder"])
     def test_killed_at_any_moment_it_is_as_before_or_whole(self, tmp_path: Path, before: set[str]) -> None:
         found = set()

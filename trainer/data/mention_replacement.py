@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from trainer.documents import Document, Entity, Event, Sentence, Span, in_order
 from trainer.text.words import word_offsets
@@ -76,7 +76,7 @@ def replace_mentions(documents: Sequence[Document], share: float, seed: int) -> 
         raise ValueError(f"the share of mentions to replace lies between 0 and 1, not at {share}")
     mentions = [list(_replaceable(document)) for document in documents]
     found: dict[str, set[str]] = defaultdict(set)
-    for mention in (mention for per_document in mentions for mention in per_document):
+    for mention in chain.from_iterable(mentions):
         found[mention.label].add(mention.name)
     names = {label: sorted(group) for label, group in found.items()}
     generator = random.Random(seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import pickle
@@ -57,7 +58,9 @@ def load_encoder(name: str, *, random_weights: bool = False) -> tuple[PreTrained
         tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False)
         model = AutoModel.from_config(config) if random_weights else _load_weights(_safe_checkpoint(path))
     except OSError as error:
-        raise OSError(_cannot_load(name)) from error
+        # With a number it is of the disk, such as a cache that cannot be written; Transformers' own have none.
+        of_disk = error.errno not in (None, errno.ENOENT)
+        raise OSError(f"encoder {name} cannot be loaded: {error}" if of_disk else _cannot_load(name)) from error
     except (ValueError, KeyError, ImportError, SafetensorError) as error:
         raise ValueError(f"encoder {name} cannot be loaded: {textwrap.shorten(str(error), 240)}") from error
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
@@ -189,6 +192,8 @@ def _safe_checkpoint(path: str) -> str:
 def _convert_pickled(path: str, pickled: Path, folder: Path) -> None:
     try:
         weights = torch.load(pickled, map_location="cpu", weights_only=True)
+    except PermissionError:
+        raise
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
         raise ValueError(
             f"{pickled} is refused: it is damaged, or holds more than weights and could run code; "
@@ -201,6 +206,10 @@ def _convert_pickled(path: str, pickled: Path, folder: Path) -> None:
         tensors = {key: value.detach().clone().contiguous() for key, value in weights.items()}
         save_file(tensors, building / _SAFE_FILES[0], metadata={"format": "pt"})
         AutoConfig.from_pretrained(path, trust_remote_code=False).save_pretrained(building)
+        # The cache may be shared, and both the folder and the weights are so far for nobody but their owner.
+        building.chmod(0o755)
+        for file in building.iterdir():
+            file.chmod(0o644)
         try:
             building.rename(folder)
         except OSError:

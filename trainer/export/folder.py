@@ -93,13 +93,17 @@ def replaced_folder(output: Path) -> Iterator[Path]:
     """Give a new folder beside ``output`` that takes its place when the block ends, and is removed if it fails."""
     output.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f"{output.name}.", dir=output.parent))
+    building, old = temporary / "new", temporary / "old"
     try:
-        (building := temporary / "new").mkdir()
+        building.mkdir()
         yield building
+        # safetensors lets only the owner of a file read it.
         for file in building.iterdir():
-            file.chmod(0o644)
+            file.chmod(building.stat().st_mode & 0o666)
         if output.exists():
-            output.rename(temporary / "old")
+            output.rename(old)
         building.rename(output)
     finally:
+        if old.exists() and not output.exists():
+            old.rename(output)
         shutil.rmtree(temporary, ignore_errors=True)

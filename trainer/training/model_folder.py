@@ -16,7 +16,7 @@ from trainer.data.mixing import TrainingData
 from trainer.data.near_duplicates import FINGERPRINTS_FILE, SentenceFingerprints
 from trainer.documents import Document
 from trainer.encoders.loading import quiet_loading
-from trainer.evaluation.bootstrap import estimate
+from trainer.evaluation.bootstrap import Estimate, estimate
 from trainer.evaluation.detailed import counts_by_sentence, sentence_groups
 from trainer.evaluation.scores import headline, score_documents
 from trainer.evaluation.seen_spans import SeenSpans, save_seen_spans
@@ -95,7 +95,7 @@ def write_model_folder(
     return scores
 
 
-def _intervals(gold: list[Document], predicted: list[Document], layers: list[str]) -> dict[str, Any]:
+def _intervals(gold: list[Document], predicted: list[Document], layers: list[str]) -> dict[str, Estimate]:
     groups = sentence_groups(gold)
     counts = counts_by_sentence(gold, predicted, layers)
     return {layer: estimate(np.array(rows).reshape(1, -1, 3), groups) for layer, rows in counts.items()}

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PARTIAL = ".partial"
@@ -33,6 +33,7 @@ def put_in_place(folder: Path) -> None:
     renamed folder would have empty files.
     """
     written = partial(folder)
+    _let_others_read(written)
     for path in [*written.rglob("*"), written]:
         _flush(path)
     if folder.exists():
@@ -66,6 +67,16 @@ def _delete_leftovers(parent: Path) -> None:
     # What cannot be deleted now (a network disk may hold open files) is in nobody's way, and is tried again.
     for name in (_PARTIAL, _REPLACED):
         shutil.rmtree(parent / name, ignore_errors=True)
+
+
+def _let_others_read(folder: Path) -> None:
+    """Let those read the files of ``folder`` who may read the folder: safetensors lets only their owner."""
+    for path in folder.rglob("*"):
+        mode = path.parent.stat().st_mode & 0o666
+        if path.is_file() and path.stat().st_mode & 0o777 != mode:
+            # Some disks have no permissions that could be changed.
+            with suppress(PermissionError):
+                path.chmod(mode)
 
 
 def _flush(path: Path) -> None:

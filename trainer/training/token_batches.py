@@ -35,9 +35,14 @@ class StepBatchSampler(Sampler[list[int]], ABC):
         How many processes train together, and which of them this is, from 0.
     accumulation:
         Batches of one process in a step of the optimiser.
+
+    Raises
+    ------
+    ValueError
+        If there are too few rows to give every process a batch in every step.
     """
 
-    def __init__(self, seed: int, processes: int, process: int, accumulation: int) -> None:
+    def __init__(self, seed: int, *, processes: int = 1, process: int = 0, accumulation: int = 1) -> None:
         self.seed = seed
         self.processes = processes
         self.process = process
@@ -91,26 +96,12 @@ class TokenBatchSampler(StepBatchSampler):
         Subwords of each row.
     batch_tokens:
         Most subwords of a batch, padding included. A longer row is a batch of its own.
-    seed, processes, process, accumulation:
-        See :class:`StepBatchSampler`.
-
-    Raises
-    ------
-    ValueError
-        If there are too few rows to give every process a batch in every step.
+    seed, share:
+        As for :class:`StepBatchSampler`.
     """
 
-    def __init__(
-        self,
-        lengths: Sequence[int],
-        batch_tokens: int,
-        seed: int,
-        *,
-        processes: int = 1,
-        process: int = 0,
-        accumulation: int = 1,
-    ) -> None:
-        super().__init__(seed, processes, process, accumulation)
+    def __init__(self, lengths: Sequence[int], batch_tokens: int, seed: int, **share: int) -> None:
+        super().__init__(seed, **share)
         self._grades = [_grade(length) for length in lengths]
         longest = dict.fromkeys(self._grades, 0)
         for grade, length in zip(self._grades, lengths, strict=True):
@@ -151,19 +142,12 @@ class RowBatchSampler(StepBatchSampler):
         Number of rows.
     batch_rows:
         Most rows of a batch.
-    seed, processes, process, accumulation:
-        See :class:`StepBatchSampler`.
-
-    Raises
-    ------
-    ValueError
-        If there are too few rows to give every process a batch in every step.
+    seed, share:
+        As for :class:`StepBatchSampler`.
     """
 
-    def __init__(
-        self, rows: int, batch_rows: int, seed: int, *, processes: int = 1, process: int = 0, accumulation: int = 1
-    ) -> None:
-        super().__init__(seed, processes, process, accumulation)
+    def __init__(self, rows: int, batch_rows: int, seed: int, **share: int) -> None:
+        super().__init__(seed, **share)
         self._rows = rows
         self._number = self._whole_steps(math.ceil(rows / batch_rows), rows)
 

@@ -18,7 +18,7 @@ from trainer.modeling.tagger import Tagger
 from trainer.schema import Schema
 from trainer.training.checkpoints import CompleteCheckpoints
 from trainer.training.parameter_groups import parameter_groups
-from trainer.training.token_batches import BatchLoader, RowBatchSampler, TokenBatchSampler
+from trainer.training.token_batches import BatchLoader, RowBatchSampler, StepBatchSampler, TokenBatchSampler
 from trainer.training.weight_average import WeightAverage
 
 
@@ -59,6 +59,7 @@ class MarsadTrainer(CompleteCheckpoints):
         weight_average: WeightAverage | None = None,
         **kwargs: Any,
     ) -> None:
+        # Transformers evaluates nothing without a data set; what evaluate() scores is ``validation``.
         super().__init__(eval_dataset=kwargs["train_dataset"].select([]), **kwargs)
         self.validation = validation
         self.schema = schema
@@ -81,7 +82,7 @@ class MarsadTrainer(CompleteCheckpoints):
             "accumulation": self.args.gradient_accumulation_steps,
         }
         seed = self.args.data_seed if self.args.data_seed is not None else self.args.seed
-        sampler: TokenBatchSampler | RowBatchSampler
+        sampler: StepBatchSampler
         if self.batch_tokens is None:
             rows = len(self.train_dataset)
             sampler = RowBatchSampler(rows, self.args.per_device_train_batch_size, seed, **share)
