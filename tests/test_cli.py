@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
@@ -15,23 +14,11 @@ from conftest import QUICK_RUN, SPLITS, TRAINING, VALIDATION, Marsad, marked_doc
 
 from trainer import __version__
 from trainer.cli.app import main
-from trainer.documents import Document
-from trainer.formats.jsonl import read_jsonl
 from trainer.inference.api import load
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 TEXT = marked_document(TRAINING).text
 OTHER_TEXT = marked_document(VALIDATION).text
-
-
-def give_stdin(monkeypatch: pytest.MonkeyPatch, content: str | bytes) -> None:
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-
-
-def documents_in(path: Path) -> list[Document]:
-    with path.open(encoding="utf-8") as lines:
-        return list(read_jsonl(lines, str(path)))
 
 
 @pytest.fixture
@@ -136,127 +123,14 @@ class TestTrainAndEvaluate:
         assert marsad("encoder", "build").out == f"encoder: {bundled_encoder}\n"
 
 
-class TestPredict:
-    def test_a_text_file(self, marsad: Marsad, tiny_model: Path, tmp_path: Path) -> None:
-        (tmp_path / "خبر.txt").write_text(TEXT, encoding="utf-8")
-        output = tmp_path / "new" / "out.jsonl"
-        result = marsad("predict", "--model", tiny_model, "--input", tmp_path / "خبر.txt", "--output", output)
-        assert result.code == 0, result.err
-        assert result.out == f"1 documents labelled: {output}\n"
-        (document,) = documents_in(output)
-        assert document.id == "خبر"
-        assert document.text == TEXT
-        assert document.entities == load(tiny_model).predict(TEXT).entities
-        assert "قوات النظام" in output.read_text(encoding="utf-8")
-
-    def test_a_folder(self, marsad: Marsad, tiny_model: Path, tmp_path: Path) -> None:
-        folder = tmp_path / "texts"
-        folder.mkdir()
-        for name, text in (("b.txt", TEXT), ("a.txt", OTHER_TEXT), ("notes.md", "لا")):
-            (folder / name).write_text(text, encoding="utf-8")
-        assert marsad("predict", "--model", tiny_model, "--input", folder, "--output", tmp_path / "o.jsonl").code == 0
-        assert [(d.id, d.text) for d in documents_in(tmp_path / "o.jsonl")] == [("a", OTHER_TEXT), ("b", TEXT)]
-
-    def test_jsonl_keeps_ids_and_other_fields(self, marsad: Marsad, tiny_model: Path, tmp_path: Path) -> None:
-        lines = [{"id": 7, "text": TEXT, "source": "وكالة"}, {"text": OTHER_TEXT}]
-        source = tmp_path / "in.jsonl"
-        source.write_text("\n\n".join(json.dumps(line) for line in lines), encoding="utf-8")
-        assert marsad("predict", "--model", tiny_model, "--input", source, "--output", tmp_path / "o.jsonl").code == 0
-        first, second = documents_in(tmp_path / "o.jsonl")
-        assert (first.id, first.metadata, first.text) == ("7", {"source": "وكالة"}, TEXT)
-        assert (second.id, second.text) == ("in:3", OTHER_TEXT)
-
-    @pytest.mark.parametrize("kind", ["text", "jsonl"])
-    def test_standard_input(
-        self, marsad: Marsad, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-    ) -> None:
-        give_stdin(monkeypatch, TEXT if kind == "text" else json.dumps({"id": "stdin", "text": TEXT}) + "\n")
-        assert marsad("predict", "--model", tiny_model, "--input", "-", "--output", tmp_path / "o.jsonl").code == 0
-        (document,) = documents_in(tmp_path / "o.jsonl")
-        assert (document.id, document.text) == ("stdin", TEXT)
-        assert document.entities
-
-    def test_both_outputs_at_once(self, marsad: Marsad, tiny_model: Path, tmp_path: Path) -> None:
-        (tmp_path / "in.txt").write_text(TEXT, encoding="utf-8")
-        outputs = [tmp_path / "o.jsonl", tmp_path / "o.html"]
-        arguments = [argument for output in outputs for argument in ("--output", output)]
-        result = marsad("predict", "--model", tiny_model, "--input", tmp_path / "in.txt", *arguments)
-        assert result.code == 0
-        assert result.out == f"1 documents labelled: {outputs[0]}, {outputs[1]}\n"
-        page = outputs[1].read_text(encoding="utf-8")
-        (document,) = documents_in(outputs[0])
-        assert 'dir="rtl"' in page
-        assert document.entities
-        assert all(entity.text in page for entity in document.entities)
-        assert "قوة مسلحة" in page  # the schema's own name of ARMED
-
-    def test_cleaning(self, marsad: Marsad, tiny_model: Path, tmp_path: Path) -> None:
-        page = f"{TEXT}\nاقرأ أيضاً: قُتل أحمد الخالد في قصف على إدلب"
-        (tmp_path / "in.txt").write_text(page, encoding="utf-8")
-        ends = []
-        for flag in ([], ["--clean"]):
-            output = tmp_path / "o.jsonl"
-            marsad("predict", "--model", tiny_model, "--input", tmp_path / "in.txt", "--output", output, *flag)
-            (document,) = documents_in(output)
-            assert document.text == page
-            ends.append(document.sentences[-1].end)
-        assert ends == [len(page), len(TEXT)]
-
-    def test_rejected_lines_are_listed_and_the_others_labelled(
-        self, marsad: Marsad, tiny_model: Path, tmp_path: Path
-    ) -> None:
-        source, output = tmp_path / "in.jsonl", tmp_path / "o.jsonl"
-        lines = [json.dumps({"text": TEXT}), "{broken", json.dumps({"title": "بلا نص"}), json.dumps({"text": "قتل"})]
-        source.write_text("\n".join(lines), encoding="utf-8")
-        result = marsad("predict", "--model", tiny_model, "--input", source, "--output", output)
-        assert result.code == 3
-        assert f"rejected {source}:2: broken JSON" in result.err
-        assert f"rejected {source}:3: the record has no 'text' string" in result.err
-        assert result.err.splitlines()[-1] == "2 inputs rejected, listed above"
-        assert [document.text for document in documents_in(output)] == [TEXT, "قتل"]
-
-    def test_a_file_that_is_not_utf_8_is_rejected(self, marsad: Marsad, tiny_model: Path, tmp_path: Path) -> None:
-        (tmp_path / "old.txt").write_bytes(TEXT.encode("cp1256", "ignore"))
-        output = tmp_path / "o.jsonl"
-        result = marsad("predict", "--model", tiny_model, "--input", tmp_path / "old.txt", "--output", output)
-        assert result.code == 3
-        assert "old.txt: cannot be read as UTF-8 text" in result.err
-        assert output.read_bytes() == b""
-
-    def test_a_text_with_lone_surrogates_is_written_and_read_back(
-        self, marsad: Marsad, tiny_model: Path, tmp_path: Path
-    ) -> None:
-        (tmp_path / "in.jsonl").write_text('{"text": "\\ud800 سيطرت قوات النظام"}\n', encoding="utf-8")
-        outputs = ["--output", tmp_path / "o.jsonl", "--output", tmp_path / "o.html"]
-        assert marsad("predict", "--model", tiny_model, "--input", tmp_path / "in.jsonl", *outputs).code == 0
-        assert documents_in(tmp_path / "o.jsonl")[0].text == "\ud800 سيطرت قوات النظام"
-
-    def test_a_wrong_input_leaves_earlier_results_as_they_are(
-        self, marsad: Marsad, tiny_model: Path, tmp_path: Path
-    ) -> None:
-        output = tmp_path / "o.jsonl"
-        output.write_text("earlier\n", encoding="utf-8")
-        assert marsad("predict", "--model", tiny_model, "--input", tmp_path / "no.txt", "--output", output).code == 1
-        assert output.read_text(encoding="utf-8") == "earlier\n"
-
-    def test_the_input_is_never_overwritten(self, marsad: Marsad, tiny_model: Path, tmp_path: Path) -> None:
-        source = tmp_path / "in.jsonl"
-        source.write_text(json.dumps({"text": TEXT}), encoding="utf-8")
-        same = tmp_path / "." / "in.jsonl"
-        result = marsad("predict", "--model", tiny_model, "--input", source, "--output", same)
-        assert result.code == 1
-        assert "is the input; name another file" in result.err
-        assert json.loads(source.read_text(encoding="utf-8")) == {"text": TEXT}
-
-
 class TestErrors:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            ("predict --input in.txt --output o.csv", "o.csv: the output's name must end in .jsonl or .html"),
+            ("predict --model {model} --input in.txt --output o.doc", "o.doc: the name of an output must end in"),
             ("predict --model none --input in.txt --output o.jsonl", "none is no Marsad model"),
             ("predict --model {model} --input none.txt --output o.jsonl", "there is no file or folder none.txt"),
-            ("predict --model {model} --input empty --output o.jsonl", "empty has no .txt files"),
+            ("predict --model {model} --input empty --output o.jsonl", "empty has nothing to read"),
             ("train none.yaml", "none.yaml"),
             ("train {config} --learning_rte 1", "unknown setting 'learning_rte'; did you mean 'learning_rate'?"),
             ("train {config} --seed many", "'seed' is 'many'"),

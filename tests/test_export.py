@@ -412,7 +412,7 @@ class TestCommand:
             ("none new --head entity", "none is no Marsad model"),
             ("{model} new --head entity --input none.txt", "there is no file or folder none.txt"),
             ("{model} new --head entity --input blank.txt", "there is no sentence to compare"),
-            ("{model} new --head entity --input old.txt", "old.txt: cannot be read as UTF-8 text"),
+            ("{model} new --head entity --input old.txt", "old.txt (byte 1): it is not UTF-8"),
         ],
     )
     def test_an_error_is_one_sentence_and_nothing_is_written(

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import JSON_TEXT, documents
+from strategies import documents
 
 from trainer.documents import Document
-from trainer.formats.jsonl import document_to_json, read_jsonl, text_record, write_jsonl
+from trainer.formats.jsonl import document_to_json, read_jsonl, write_jsonl
 
 
 @pytest.fixture(scope="module")
@@ -92,45 +92,3 @@ def test_a_line_that_is_no_document_is_named_after_the_good_ones(line: str) -> N
     assert next(found).text == "قتلى"
     with pytest.raises(ValueError, match=r"^output\.jsonl:3: no Marsad document: ."):
         next(found)
-
-
-# ------------------------------------------------------------------------- records with a text
-
-
-def test_a_record_gives_a_document_with_the_other_fields_as_metadata() -> None:
-    document = text_record('{"id": "7", "title": "عنوان", "text": "قتلى.\\r\\nجرحى.", "tags": ["حرب", null]}')
-    expected = Document.from_text("قتلى.\r\nجرحى.", id="7", metadata={"title": "عنوان", "tags": ["حرب", None]})
-    assert document == expected
-
-
-@pytest.mark.parametrize(("id", "expected"), [('"a"', "a"), ("7", "7"), ("0", "0"), ('""', ""), ("null", "")])
-def test_an_id_is_a_string_and_null_is_none(id: str, expected: str) -> None:
-    assert text_record(f'{{"id": {id}, "text": "نص"}}').id == expected
-
-
-def test_a_record_needs_no_id() -> None:
-    assert text_record('{"text": ""}') == Document.from_text("")
-
-
-@given(JSON_TEXT, st.booleans())
-def test_the_text_of_any_record_is_taken_as_it_is_escaped_or_not(text: str, escaped: bool) -> None:
-    assert text_record(json.dumps({"text": text}, ensure_ascii=escaped)).text == text
-
-
-NO_RECORDS = {
-    "nothing": ("", r"broken JSON \(.+ at character 1\)"),
-    "half a record": ('{"text": "قت', r"broken JSON \(.+ at character 10\)"),
-    "plain text": ("قُتل عنصر", r"broken JSON \(.+ at character 1\)"),
-    "a list": ('["نص"]', "expected a JSON object with 'text', found list"),
-    "a string": ('"نص"', "expected a JSON object with 'text', found str"),
-    "no text": ('{"id": "1", "body": "نص"}', "the record has no 'text' string"),
-    "a text that is null": ('{"text": null}', "the record has no 'text' string"),
-    "a text that is a list": ('{"text": ["نص"]}', "the record has no 'text' string"),
-    "brackets without end": ("[" * 100_000, "JSON nested too deeply"),
-}
-
-
-@pytest.mark.parametrize(("line", "reason"), NO_RECORDS.values(), ids=NO_RECORDS)
-def test_what_is_no_record_is_refused_with_the_reason(line: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=f"^{reason}$"):
-        text_record(line)

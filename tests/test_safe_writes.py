@@ -16,7 +16,7 @@ from killed_processes import kill_before_change, start, was_killed
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, models
 
-from trainer.training.safe_writes import explained, free_space, partial, put_in_place, remove, repair, size
+from trainer.safe_writes import explained, free_space, partial, put_in_place, remove, repair, size
 
 
 def fill(folder: Path, content: str) -> None:

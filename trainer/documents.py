@@ -83,12 +83,24 @@ class Sentence:
     type_scores: dict[str, float] = field(default_factory=dict, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class DuplicateOf:
+    """The earlier article of a run in which most of a document stands, as wire copies do.
+
+    ``similarity`` is the share of the document's runs of three words that the article ``id`` has, too.
+    """
+
+    id: str
+    similarity: float
+
+
 @dataclass
 class Document:
     """A text and everything known about it. Build it with :meth:`from_text`.
 
     ``layers`` names the layers that were annotated. A layer that is not in it says nothing: no entity in
     a document without the layer ``entities`` means "not looked for", not "none there".
+    ``duplicate_of`` is set where duplicates were looked for and one was found.
     """
 
     text: str
@@ -100,6 +112,7 @@ class Document:
     events: list[Event] = field(default_factory=list)
     model: dict[str, str] | None = None
     layers: tuple[str, ...] = LAYERS
+    duplicate_of: DuplicateOf | None = None
 
     @classmethod
     def from_text(cls, text: str, id: str = "", metadata: Mapping[str, Any] | None = None) -> Document:
@@ -123,6 +136,7 @@ class Document:
             words=list(self.words),
             sentences=[Sentence(sentence.start, sentence.end) for sentence in self.sentences],
             layers=self.layers,
+            duplicate_of=self.duplicate_of,
         )
 
     def keep_layers(self, layers: Iterable[str]) -> None:
@@ -195,6 +209,8 @@ class Document:
             "text": self.text,
             "metadata": self.metadata,
         }
+        if self.duplicate_of:
+            data["duplicate_of"] = {"id": self.duplicate_of.id, "similarity": self.duplicate_of.similarity}
         if "entities" in self.layers:
             data["entities"] = [_entity_to_dict(entity) for entity in self.entities]
         if "triggers" in self.layers:
@@ -216,6 +232,8 @@ class Document:
             raise ValueError(f"document version is {data.get('version')!r}; this Marsad reads {FORMAT_VERSION}")
         document = cls.from_text(data["text"], data["id"], data["metadata"])
         document.model = dict(data["model"]) if data.get("model") else None
+        if duplicate := data.get("duplicate_of"):
+            document.duplicate_of = DuplicateOf(duplicate["id"], duplicate["similarity"])
         document.sentences = [
             Sentence(s["start"], s["end"], dict(s.get("event_types") or {}), dict(s.get("type_scores") or {}))
             for s in data["sentences"]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.table import Table
 
 from trainer.cli.console import output, quiet_libraries
+
+if TYPE_CHECKING:
+    from trainer.documents import Document
 
 
 def export_command(
@@ -22,9 +27,8 @@ def export_command(
     """Export a head as a plain Transformers model, which needs no Marsad to run, and compare it with the model."""
     quiet_libraries()
     from trainer.export.run import export_head
-    from trainer.formats.inputs import read_inputs
 
-    documents = list(read_inputs(source, _refuse)) if source is not None else None
+    documents = list(_documents(source)) if source is not None else None
     parity = export_head(model, folder, head, documents=documents, overwrite=overwrite)
     output.print(f"exported: {folder}", markup=False, soft_wrap=True)
     output.print(f"largest difference of logits on {parity.sentences} sentences: {parity.largest_difference:.1e}")
@@ -37,5 +41,11 @@ def export_command(
     output.print(table)
 
 
-def _refuse(place: str, reason: str) -> None:
-    raise ValueError(f"{place}: {reason}")
+def _documents(source: str) -> Iterator[Document]:
+    from trainer.readers.reading import read_records
+    from trainer.readers.records import Reject
+
+    for item in read_records([source]):
+        if isinstance(item, Reject):
+            raise ValueError(f"{item.place}: {item.reason}")
+        yield item.to_document()

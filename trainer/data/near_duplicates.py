@@ -107,7 +107,7 @@ class SentenceFingerprints:
         for position, (document, chosen) in enumerate(uses):
             ids.append(document.id)
             for index, words in _sentences(document):
-                shingles.append(_shingles(words))
+                shingles.append(shingle_hashes(words))
                 wholes.append(_whole(words))
                 places.append((position, index, chosen, len(shingles[-1])))
         return cls(
@@ -192,7 +192,7 @@ class SentenceFingerprints:
 
     def _close_to(self, words: list[str]) -> Iterator[tuple[int, int, float, bool]]:
         """Yield number, shared shingles, similarity and sameness of every sentence that ``words`` repeat."""
-        own, whole = _shingles(words), _whole(words)
+        own, whole = shingle_hashes(words), _whole(words)
         values, owners = self._index
         runs = zip(np.searchsorted(values, own, "left"), np.searchsorted(values, own, "right"), strict=True)
         hits = [owners[start:end] for start, end in runs if start < end]
@@ -237,14 +237,16 @@ def folded_words(text: str) -> list[str]:
     return _WORD.findall(_DROPPED.sub("", visible).translate(_SAME_SPELLING).casefold())
 
 
-def _shingles(words: list[str]) -> _Numbers:
-    runs = {_hash(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1)}
+def shingle_hashes(words: list[str]) -> _Numbers:
+    """Return the hashes of all runs of three of ``words``, in order and each once; dtype ``<u8``."""
+    runs = {hash_of_words(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1)}
     return np.array(sorted(runs), dtype="<u8")
 
 
 def _whole(words: list[str]) -> int:
-    return _hash(words) if len(words) >= MINIMUM_WORDS else 0
+    return hash_of_words(words) if len(words) >= MINIMUM_WORDS else 0
 
 
-def _hash(words: list[str]) -> int:
+def hash_of_words(words: list[str]) -> int:
+    """Return the hash of ``words`` in a row, 64 bits."""
     return xxhash.xxh64_intdigest(" ".join(words).encode("utf-8"))

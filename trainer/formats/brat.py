@@ -162,7 +162,14 @@ def write_brat_file(document: Document, text_path: str | Path) -> None:
 
 
 def brat_annotations(document: Document) -> str:
-    """Return the content of the ``.ann`` file of ``document``."""
+    """Return the content of the ``.ann`` file of ``document``.
+
+    Raises
+    ------
+    ValueError
+        If an argument of an event points to no entity.
+    """
+    _require_fillers(document)
     entities = in_order(document.entities)
     events = sorted(document.events, key=lambda event: (event.trigger.start, event.trigger.end))
     ids = {entity.id: f"T{number}" for number, entity in enumerate(entities, start=1)}
@@ -175,6 +182,17 @@ def brat_annotations(document: Document) -> str:
     attributes = [(name, f"E{number}") for number, event in enumerate(events, start=1) for name in event.attributes]
     rows += [f"A{number}\t{name} {target}" for number, (name, target) in enumerate(attributes, start=1)]
     return "".join(row + "\n" for row in rows)
+
+
+def _require_fillers(document: Document) -> None:
+    ids = {entity.id for entity in document.entities}
+    for event in document.events:
+        for argument in event.arguments:
+            if argument.entity not in ids:
+                raise ValueError(
+                    f"document {document.id!r}: {argument.role} of event {event.id} ({event.type}, "
+                    f"{event.trigger.text!r}) points to {argument.entity}, which is no entity of the document"
+                )
 
 
 def _span_row(id: str, label: str, start: int, end: int, text: str) -> str:

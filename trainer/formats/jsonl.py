@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, TextIO
+from typing import TextIO
 
 import regex
 
@@ -42,27 +42,3 @@ def read_jsonl(lines: Iterable[str], source: str) -> Iterator[Document]:
                 yield Document.from_dict(json.loads(line))
             except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise ValueError(f"{source}:{number}: no Marsad document: {error}") from error
-
-
-def text_record(line: str) -> Document:
-    """Read a line with at least ``text`` and perhaps ``id``; other fields become metadata.
-
-    Raises
-    ------
-    ValueError
-        If the line is no such record; the message says why.
-    """
-    try:
-        record: Any = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"broken JSON ({error.msg} at character {error.pos + 1})") from None
-    except RecursionError:
-        raise ValueError("JSON nested too deeply") from None
-    if not isinstance(record, dict):
-        raise ValueError(f"expected a JSON object with 'text', found {type(record).__name__}")
-    if not isinstance(record.get("text"), str):
-        raise ValueError("the record has no 'text' string")
-    metadata = {key: value for key, value in record.items() if key not in ("id", "text")}
-    # Exporters write null for "no id".
-    id = "" if record.get("id") is None else str(record["id"])
-    return Document.from_text(record["text"], id=id, metadata=metadata)

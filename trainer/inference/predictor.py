@@ -3,36 +3,60 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from itertools import islice
 from pathlib import Path
-from typing import overload
+from typing import TypedDict, Unpack, overload
 
+import torch
 from tokenizers import Tokenizer
 
 from trainer.documents import Document
 from trainer.encoders.loading import quiet_loading
 from trainer.modeling.model import MarsadModel
+from trainer.modeling.strictness import Strictness
 from trainer.modeling.tagger import Tagger, Thresholds
 from trainer.schema import load_schema
 from trainer.text.cleaning import Cleaner, load_cleaner
 
-# Documents labelled at a time: enough to fill batches of similar sentences, little enough that an
-# iterator's memory stays flat.
-_CHUNK = 32
+# Documents of a list that are labelled at a time: the more, the more alike are the sentences of a batch. An iterator
+# may be a queue, whose reader waits for the first document: it is read less far ahead.
+_CHUNK, _READ_AHEAD = 256, 64
+# Documents may be books: what is labelled at a time is closed with this many characters, so that memory has a bound.
+_CHUNK_CHARACTERS = 2_000_000
 _FINGERPRINTED = ("config.json", "model.safetensors", "schema.yaml", "thresholds.json", "tokenizer.json")
+
+
+class PredictOptions(TypedDict, total=False):
+    """The keyword arguments of :meth:`Predictor.predict`."""
+
+    clean: bool
+    thresholds: Mapping[str, float] | None
+    dial: float
 
 
 class Predictor:
     """Labels texts with the model in ``folder``. Get one with :func:`trainer.load`.
 
-    Safe to use from several threads: one text is processed at a time.
+    Safe to use from several threads; they take turns, batch by batch.
+
+    Parameters
+    ----------
+    folder:
+        What ``marsad train`` wrote.
+    device, dtype:
+        Where the model lies, and the type of its weights.
+
+    Raises
+    ------
+    FileNotFoundError
+        If ``folder`` is no model folder.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(
+        self, folder: str | Path, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+    ) -> None:
         self.folder = Path(folder)
         missing = [name for name in _FINGERPRINTED if not (self.folder / name).is_file()]
         if missing:
@@ -40,29 +64,38 @@ class Predictor:
                 f"{self.folder} is no Marsad model: it lacks {', '.join(missing)}. "
                 "Give the 'model' folder that 'marsad train' wrote"
             )
+        self.device = torch.device(device)
+        self.dtype = dtype
         self.schema = load_schema(self.folder / "schema.yaml")
         self.info = {"name": _model_name(self.folder), "fingerprint": _fingerprint(self.folder)}
         with quiet_loading():
-            model = MarsadModel.from_pretrained(self.folder).eval()
+            # Cast afterwards: told a type, Transformers leaves the encoder, a model in the model, as it was saved.
+            model = MarsadModel.from_pretrained(self.folder).eval().to(device, dtype)
         self._tagger = Tagger(
             model,
             Tokenizer.from_file(str(self.folder / "tokenizer.json")),
             Thresholds.load(self.folder / "thresholds.json"),
         )
         self.layers = self._tagger.layers
-        self._lock = threading.Lock()
 
     @overload
-    def predict(self, texts: str | Document, *, clean: bool = False) -> Document: ...
+    def predict(self, texts: str | Document, **options: Unpack[PredictOptions]) -> Document: ...
 
     @overload
-    def predict(self, texts: list[str] | list[Document], *, clean: bool = False) -> list[Document]: ...
+    def predict(self, texts: list[str] | list[Document], **options: Unpack[PredictOptions]) -> list[Document]: ...
 
     @overload
-    def predict(self, texts: Iterator[str] | Iterator[Document], *, clean: bool = False) -> Iterator[Document]: ...
+    def predict(
+        self, texts: Iterator[str] | Iterator[Document], **options: Unpack[PredictOptions]
+    ) -> Iterator[Document]: ...
 
     def predict(
-        self, texts: str | Document | Iterable[str | Document], *, clean: bool = False
+        self,
+        texts: str | Document | Iterable[str | Document],
+        *,
+        clean: bool = False,
+        thresholds: Mapping[str, float] | None = None,
+        dial: float = 0.0,
     ) -> Document | list[Document] | Iterator[Document]:
         """Label one text, a list of texts, or an iterator of texts.
 
@@ -70,29 +103,63 @@ class Predictor:
         ----------
         texts:
             Any Unicode string, or a bare :class:`~trainer.documents.Document`. One gives a document, a
-            list a list, an iterator an iterator that reads ahead a few documents.
+            list a list, an iterator an iterator that reads at most 64 documents ahead.
         clean:
             Leave out sentences that page cleaning drops (menus, «اقرأ أيضاً», …). The text of the
             document and all offsets stay those of the input.
+        thresholds:
+            By label the score from which it counts. An entity type's is for its spans, an event type's for
+            triggers and for the types of sentences.
+        dial:
+            From -1 (find more) over 0 (as trained) to 1 (err less). Scores stay the model's probabilities.
+
+        Raises
+        ------
+        TypeError
+            If something else stands among the texts.
+        ValueError
+            For a threshold of a label that the model does not have, or a value out of its range; at once,
+            also where the texts are an iterator or an empty list.
         """
+        strictness = Strictness(dict(thresholds or {}), dial)
+        strictness.check_labels(self._tagger.labels)
         if isinstance(texts, (str, Document)):
-            return self._predict_chunk([texts], clean)[0]
-        labelled = self._predict_stream(iter(texts), clean)
-        return labelled if isinstance(texts, Iterator) else list(labelled)
+            return self._predict_chunk([_as_document(texts)], clean, strictness)[0]
+        if isinstance(texts, Iterator):
+            return self._predict_stream(texts, _READ_AHEAD, clean, strictness)
+        return list(self._predict_stream(iter(texts), _CHUNK, clean, strictness))
 
-    def _predict_stream(self, texts: Iterator[str | Document], clean: bool) -> Iterator[Document]:
-        while chunk := list(islice(texts, _CHUNK)):
-            yield from self._predict_chunk(chunk, clean)
+    def _predict_stream(
+        self, texts: Iterator[str | Document], most: int, clean: bool, strictness: Strictness
+    ) -> Iterator[Document]:
+        for documents in _chunks(map(_as_document, texts), most):
+            yield from self._predict_chunk(documents, clean, strictness)
 
-    def _predict_chunk(self, texts: Sequence[str | Document], clean: bool) -> list[Document]:
-        documents = [text if isinstance(text, Document) else Document.from_text(text) for text in texts]
+    def _predict_chunk(self, documents: list[Document], clean: bool, strictness: Strictness) -> list[Document]:
         if clean:
             documents = [_keep_article_sentences(document) for document in documents]
-        with self._lock:
-            labelled = self._tagger.tag(documents)
+        labelled = self._tagger.tag(documents, strictness)
         for document in labelled:
             document.model = dict(self.info)
         return labelled
+
+
+def _as_document(text: str | Document) -> Document:
+    return text if isinstance(text, Document) else Document.from_text(text)
+
+
+def _chunks(documents: Iterator[Document], most: int) -> Iterator[list[Document]]:
+    """Cut ``documents`` into lists of at most ``most``, closed early by one of many characters."""
+    chunk: list[Document] = []
+    characters = 0
+    for document in documents:
+        chunk.append(document)
+        characters += len(document.text)
+        if len(chunk) == most or characters >= _CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
 
 
 @cache

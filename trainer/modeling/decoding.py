@@ -28,20 +28,25 @@ class BioDecoder:
         self._begin = np.array([position[f"B-{name}"] for name in types], dtype=np.int64)
         self._inside = np.array([position[f"I-{name}"] for name in types], dtype=np.int64)
 
-    def decode(self, log_probabilities: NDArray[np.float32]) -> list[tuple[int, int, str, float]]:
+    def decode(
+        self, log_probabilities: NDArray[np.float32], outside_shift: float = 0.0
+    ) -> list[tuple[int, int, str, float]]:
         """Return the spans of the best legal sequence.
 
         Parameters
         ----------
         log_probabilities:
             (words, tags), the log-softmax of the logits.
+        outside_shift:
+            Added to the log probability of every word to be outside while the sequence is chosen, and only there:
+            a span's score is always what the model gave.
 
         Returns
         -------
         list of (first word, last word + 1, type, score)
             The score is the geometric mean of the probabilities of the span's tags.
         """
-        path = self.best_path(log_probabilities)
+        path = self.best_path(self._shifted(log_probabilities, outside_shift))
         begin = {int(tag): name for tag, name in zip(self._begin, self._types, strict=True)}
         spans: list[tuple[int, int, str, float]] = []
         word = 0
@@ -57,6 +62,13 @@ class BioDecoder:
             spans.append((word, last, name, min(score, 1.0)))
             word = last
         return spans
+
+    def _shifted(self, log_probabilities: NDArray[np.float32], outside_shift: float) -> NDArray[np.float32]:
+        if outside_shift == 0:
+            return log_probabilities
+        shifted = log_probabilities.copy()
+        shifted[:, self._outside] += np.float32(outside_shift)
+        return shifted
 
     def best_path(self, log_probabilities: NDArray[np.float32]) -> list[int]:
         """Return the tag indices of the best legal sequence (Viterbi).

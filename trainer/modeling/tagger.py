@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.decoding import BioDecoder
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.scoring import Scorer, SentenceScores
+from trainer.modeling.strictness import Strictness
 from trainer.text.words import is_word_character
 
 
@@ -39,6 +40,9 @@ class Thresholds:
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
 
+_AS_TRAINED = Strictness()
+
+
 class Tagger:
     """Labels documents with a trained model.
 
@@ -56,6 +60,8 @@ class Tagger:
             layer for layer in LAYERS if layer in model.config.layers or (layer == "event_types" and trigger_tags)
         )
         self.event_types = model.config.labels_of(EVENT_TYPE) or types_of_tags(trigger_tags)
+        entity_types = types_of_tags(model.config.labels_of(ENTITY))
+        self.labels = [*entity_types, *dict.fromkeys([*types_of_tags(trigger_tags), *self.event_types])]
         self._entity_decoder = BioDecoder(model.config.labels_of(ENTITY) or [OUTSIDE])
         self._trigger_decoder = BioDecoder(trigger_tags or [OUTSIDE])
         self._columns = [
@@ -63,13 +69,13 @@ class Tagger:
             for name in self.event_types
         ]
 
-    def tag(self, documents: Sequence[Document]) -> list[Document]:
+    def tag(self, documents: Sequence[Document], strictness: Strictness = _AS_TRAINED) -> list[Document]:
         """Return labelled copies of ``documents``; words and sentences are taken as they are."""
         labelled = [replace(document.without_annotations(), layers=self.layers) for document in documents]
         pairs = [(document, sentence) for document in labelled for sentence in document.sentences]
         for (document, sentence), scores in zip(pairs, self.score(labelled), strict=True):
             if scores is not None:
-                self._annotate(document, sentence, scores)
+                self._annotate(document, sentence, scores, strictness)
         return labelled
 
     def score(self, documents: Sequence[Document]) -> list[SentenceScores | None]:
@@ -104,22 +110,22 @@ class Tagger:
         probabilities = np.exp(scores.trigger)
         return np.array([probabilities[:, columns].sum(-1).max() for columns in self._columns], dtype=np.float32)
 
-    def _annotate(self, document: Document, sentence: Sentence, scores: SentenceScores) -> None:
+    def _annotate(self, document: Document, sentence: Sentence, scores: SentenceScores, strictness: Strictness) -> None:
         words: list[Span] = document.words_of(sentence)
-        for first, last, label, score in self._spans(self._entity_decoder, scores.entity):
-            if _names_something(words[first:last]):
-                document.add_entity(words[first].start, words[last - 1].end, label, score=_rounded(score))
-        for first, last, type, score in self._spans(self._trigger_decoder, scores.trigger):
-            if _names_something(words[first:last]):
-                document.add_event(words[first].start, words[last - 1].end, type, score=_rounded(score))
+
+        def spans(decoder: BioDecoder, tags: NDArray[np.float32] | None) -> Iterator[tuple[int, int, str, float]]:
+            for first, last, label, score in decoder.decode(tags, strictness.outside_shift) if tags is not None else ():
+                if strictness.span_counts(label, score) and _names_something(words[first:last]):
+                    yield words[first].start, words[last - 1].end, label, _rounded(score)
+
+        for start, end, label, score in spans(self._entity_decoder, scores.entity):
+            document.add_entity(start, end, label, score=score)
+        for start, end, type, score in spans(self._trigger_decoder, scores.trigger):
+            document.add_event(start, end, type, score=score)
         for name, score in zip(self.event_types, self.event_type_scores(scores), strict=True):
             sentence.type_scores[name] = _rounded(float(score))
-            if score >= self.thresholds.event_type:
+            if score >= strictness.least_type_score(name, self.thresholds.event_type):
                 sentence.event_types[name] = sentence.type_scores[name]
-
-    @staticmethod
-    def _spans(decoder: BioDecoder, scores: NDArray[np.float32] | None) -> list[tuple[int, int, str, float]]:
-        return decoder.decode(scores) if scores is not None else []
 
 
 def _names_something(words: Sequence[Span]) -> bool:

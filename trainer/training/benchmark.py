@@ -28,11 +28,12 @@ from trainer.data.dataset import dataset_to_documents
 from trainer.data.storage import load_data
 from trainer.documents import LAYERS
 from trainer.evaluation.scores import headline, score_documents
+from trainer.modeling.hardware import has_native_bfloat16
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
 from trainer.schema import Schema
 from trainer.training.run import build_trainer, fit
-from trainer.training.settings import RunSettings, check_settings, has_native_bfloat16
+from trainer.training.settings import RunSettings, check_settings
 
 BASELINE = "baseline"
 # What a way of training sets; everything else is the same for all, and what Transformers has as its default.

@@ -11,7 +11,7 @@ from transformers import EarlyStoppingCallback, Trainer, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
-from trainer.training.safe_writes import explained, partial, put_in_place, remove, repair
+from trainer.safe_writes import explained, partial, put_in_place, remove, repair
 
 _NAME = re.compile(rf"{PREFIX_CHECKPOINT_DIR}-(\d+)")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,10 +11,7 @@ from transformers import PreTrainedModel
 from trainer.encoders.loading import quiet_loading
 from trainer.modeling.cheap_dropout import CheapDropout
 from trainer.modeling.cpu_attention import CPU_ATTENTION
-
-# glibc's mallopt: parameter numbers of <malloc.h>, and the largest threshold that 64-bit glibc takes.
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
-_LARGEST_MMAP_THRESHOLD = 32 << 20
+from trainer.modeling.hardware import keep_freed_memory
 
 
 @contextmanager
@@ -46,20 +41,3 @@ def fast_on_cpu(model: PreTrainedModel, encoder: PreTrainedModel) -> Iterator[No
         for name, module in replaced:
             # Modules that were put aside missed every change between training and evaluation.
             model.set_submodule(name, module.train(model.get_submodule(name).training))
-
-
-def keep_freed_memory() -> bool:
-    """Tell glibc's allocator to keep freed memory instead of handing it back after every tensor.
-
-    A training step allocates the same large tensors again and again; each time the kernel must map and
-    zero their pages anew. Returns whether the C library has such a setting.
-    """
-    if platform.libc_ver()[0] != "glibc":
-        return False
-    mallopt = ctypes.CDLL(None).mallopt
-    set_all = (
-        mallopt(_M_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD),
-        mallopt(_M_TRIM_THRESHOLD, 2**31 - 1),
-        mallopt(_M_TOP_PAD, 64 << 20),
-    )
-    return all(set_all)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from transformers import TrainingArguments
 
+from trainer.file_lock import locked_file
+from trainer.safe_writes import explained, free_space, partial, put_in_place, remove, repair, size
 from trainer.training.checkpoints import last_complete_checkpoint, what_is_kept
 from trainer.training.run_record import FINISHED, RUN_FILE, read_record, require_same, run_record, write_record
-from trainer.training.safe_writes import explained, free_space, partial, put_in_place, remove, repair, size
 from trainer.training.settings import RunSettings
 
 logger = logging.getLogger(__name__)
@@ -43,31 +42,12 @@ def locked(settings: RunSettings, arguments: TrainingArguments) -> Iterator[None
         return
     folder = Path(settings.output_dir)
     _require_writable(folder)
-    with _locked_file(folder / _LOCK_FILE):
+    busy = f"another process is training into {folder}: wait for its end, or choose another output_dir"
+    with locked_file(folder / _LOCK_FILE, busy):
         try:
             yield
         finally:
             (folder / _LOCK_FILE).unlink(missing_ok=True)
-
-
-def _locked_file(path: Path) -> TextIO:
-    while True:
-        file = path.open("w")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise OSError(
-                f"another process is training into {path.parent}: wait for its end, or choose another output_dir"
-            ) from None
-        except OSError as error:
-            # Some network disks have no locks.
-            logger.warning("%s cannot be locked (%s): start no other run into it", path.parent, error.strerror)
-            return file
-        # A run that came to its end may have removed the file between the opening and the locking.
-        if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            return file
-        file.close()
 
 
 def prepare_run_folder(

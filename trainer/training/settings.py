@@ -21,6 +21,7 @@ from transformers import TrainingArguments
 from transformers.integrations import is_tensorboard_available
 
 from trainer.encoders.loading import BUNDLED
+from trainer.modeling.hardware import has_native_bfloat16
 from trainer.resources import resource_path
 
 
@@ -236,13 +237,6 @@ def _training_arguments(run: RunSettings, values: dict[str, Any]) -> TrainingArg
         # Transformers would spread each batch over all devices of the machine; one process a device is the way here.
         arguments._n_gpu = 1
     return arguments
-
-
-def has_native_bfloat16() -> bool:
-    """Whether the device that training will use multiplies bfloat16 natively."""
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def _nearest(key: str, known: Mapping[str, Any]) -> str:

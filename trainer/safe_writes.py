@@ -115,7 +115,8 @@ def explained(folder: Path, kept: Callable[[], str]) -> Iterator[None]:
 def _reason(error: Exception) -> str | None:
     """Return why ``error`` says that a file could not be written; ``None`` if it says something else."""
     if isinstance(error, OSError):
-        reason = error.strerror or str(error)
+        # Arrow puts more around it.
+        reason = os.strerror(error.errno) if error.errno else str(error)
     elif match := _RUST_ERROR.fullmatch(str(error)):
         reason = match["reason"]
     elif _TORCH_ERROR.search(str(error)):

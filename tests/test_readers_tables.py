@@ -1,0 +1,268 @@
+"""Records of JSON Lines, CSV and Parquet: columns, ids, values, and that a bad record costs no other."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from trainer.readers.reading import Columns, read_records
+from trainer.readers.records import Item, Record
+
+WINDOWS_1256 = "قُتل عنصر".encode("cp1256", errors="replace")
+CONTINUATION = "it is not UTF-8: byte 0xde (invalid continuation byte)"
+
+
+def read(path: Path, columns: Columns = Columns()) -> list[Item]:  # noqa: B008 - frozen
+    return list(read_records([str(path)], columns))
+
+
+def summary(items: list[Item], path: Path) -> list[tuple[str, str]]:
+    """Return id and text of records, place within ``path`` and reason of rejects."""
+    return [
+        (i.id, i.text) if isinstance(i, Record) else (str(i.place).removeprefix(str(path)), i.reason) for i in items
+    ]
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    return path
+
+
+def write_parquet(path: Path, columns: dict[str, Any], **options: Any) -> Path:
+    parquet.write_table(pa.table(columns), path, **options)
+    return path
+
+
+BAD_LINES = {
+    "broken JSON": (b'{"text": "x"', " (character 13)", "broken JSON: Expecting ',' delimiter"),
+    "no JSON": ("قُتل عنصر".encode(), " (character 1)", "broken JSON: Expecting value"),
+    "wrong encoding": (b'{"text": "' + WINDOWS_1256 + b'"}', " (byte 11)", CONTINUATION),
+    "no text": (b'{"id": "b", "body": "x"}', "", "there is no column 'text' (its columns: id, body)"),
+    "nothing": (b"{}", "", "there is no column 'text' (it has no columns)"),
+    "a text that is a number": (b'{"text": 5}', "", "the text is of type int, no string"),
+    "a text that is null": (b'{"text": null}', "", "the text is null, no string"),
+    "no object": (b'["x"]', "", "expected a JSON object with 'text', found list"),
+    "brackets without end": (b"[" * 100_000, "", "JSON nested deeper than 100 levels"),
+    "deep brackets": (b'{"text": "", "x": ' + b"[" * 101 + b"]" * 101 + b"}", "", "JSON nested deeper than 100"),
+    "a number of too many digits": (b'{"text": "x", "n": ' + b"9" * 5000 + b"}", "", "broken JSON: Exceeds the"),
+    "a line without end": (b'{"text": "' + b"x" * 7000 + b'"}', "", "the line is longer than 32 MB"),
+}
+
+
+class TestJsonLines:
+    def test_give_a_record_a_line_with_the_other_values_as_metadata(self, tmp_path: Path) -> None:
+        path = write(
+            tmp_path / "news.jsonl",
+            '\ufeff{"id": "a", "text": "قُتل\\r\\nعنصر", "year": 2022, "tags": ["حرب", null]}\r\n\n \t\n'
+            '{"text": "انسحب\\u2028التنظيم"}\n{"id": null, "text": "سقطت\u2028المدينة"}',
+        )
+        first, second, third = read(path)
+        assert isinstance(first, Record)
+        assert (first.id, first.text) == ("a", "قُتل\r\nعنصر")
+        assert first.metadata == {"year": 2022, "tags": ["حرب", None]}
+        assert str(first.place) == f"{path}:1"
+        rest = [("news:4", "انسحب\u2028التنظيم"), ("news:5", "سقطت\u2028المدينة")]
+        assert summary([second, third], path) == rest
+
+    @pytest.mark.parametrize(("line", "detail", "reason"), BAD_LINES.values(), ids=BAD_LINES)
+    def test_that_cannot_be_read_are_rejected_with_their_place_and_the_others_are_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes, detail: str, reason: str
+    ) -> None:
+        if b"xxx" in line:
+            monkeypatch.setattr("trainer.readers.input_files.LONGEST", 1000)
+            monkeypatch.setattr("trainer.readers.json_lines.LONGEST", 1000)
+        path = write(tmp_path / "news.jsonl", b'{"id": 1, "text": "1"}\n' + line + b'\n{"text": "3"}\n' + line)
+        first, bad, third, last = summary(read(path), path)
+        assert (first, third) == (("1", "1"), ("news:3", "3"))
+        assert (bad[0], last[0]) == (f":2{detail}", f":4{detail}")
+        assert bad[1].startswith(reason)
+
+    def test_may_be_nested_as_deep_as_data_are(self, tmp_path: Path) -> None:
+        path = write(
+            tmp_path / "a.jsonl", b'{"text": "", "x": ' + b"[" * 99 + b"]" * 99 + b', "y": "' + b"[" * 200 + b'"}'
+        )
+        assert isinstance(read(path)[0], Record)
+
+    def test_tell_the_id_of_a_record_without_text(self, tmp_path: Path) -> None:
+        (reject,) = read(write(tmp_path / "a.jsonl", '{"id": 7, "text": null}'))
+        assert reject.id == "7"
+
+
+class TestColumns:
+    LINE = '{"id": 7, "text": "نص", "nr": "x", "body": "متن"}'
+
+    @pytest.mark.parametrize(
+        ("columns", "id", "text", "others"),
+        [
+            (Columns(), "7", "نص", ["nr", "body"]),
+            (Columns(text="body", id="nr"), "x", "متن", ["id", "text"]),
+            (Columns(id=""), "a:1", "نص", ["id", "nr", "body"]),
+            (Columns(text="nr", id=""), "a:1", "x", ["id", "text", "body"]),
+        ],
+    )
+    def test_are_chosen_and_all_others_carried_through(
+        self, tmp_path: Path, columns: Columns, id: str, text: str, others: list[str]
+    ) -> None:
+        (record,) = read(write(tmp_path / "a.jsonl", self.LINE), columns)
+        assert isinstance(record, Record)
+        assert (record.id, record.text, list(record.metadata)) == (id, text, others)
+
+    def test_named_id_may_be_null_but_must_be_there(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.jsonl", '{"text": "1", "nr": null}\n{"text": "2"}\n{"text": "3", "nr": 0}\n')
+        missing = (":2", "there is no column 'nr' (its columns: text)")
+        assert summary(read(path, Columns(id="nr")), path) == [("a:1", "1"), missing, ("0", "3")]
+
+    def test_id_that_is_the_text_is_no_id(self, tmp_path: Path) -> None:
+        assert summary(read(write(tmp_path / "a.jsonl", '{"id": "نص"}'), Columns(text="id")), tmp_path) == [
+            ("a:1", "نص")
+        ]
+
+    @pytest.mark.parametrize("columns", [Columns(text="body"), Columns(id="nr")])
+    @pytest.mark.parametrize("ending", ["csv", "parquet"])
+    def test_missing_in_a_table_reject_it_once_and_name_those_it_has(
+        self, tmp_path: Path, columns: Columns, ending: str
+    ) -> None:
+        path = tmp_path / f"a.{ending}"
+        if ending == "csv":
+            write(path, "id,text\n1,x\n2,y\n")
+        else:
+            write_parquet(path, {"id": [1, 2], "text": ["x", "y"]})
+        missing = columns.id or columns.text
+        ((place, reason),) = summary(read(path, columns), path)
+        assert (place, reason) == (
+            ":1" if ending == "csv" else "",
+            f"there is no column '{missing}' (its columns: id, text)",
+        )
+
+    def test_with_the_same_name_reject_a_table(self, tmp_path: Path) -> None:
+        expected = "several columns have the name 'x' (its columns: text, x, x)"
+        path = write(tmp_path / "a.csv", "text,x,x\n1,2,3\n")
+        assert summary(read(path), path) == [(":1", expected)]
+        table = pa.Table.from_arrays([pa.array(["1"])] * 3, names=["text", "x", "x"])
+        parquet.write_table(table, tmp_path / "a.parquet")
+        assert summary(read(tmp_path / "a.parquet"), tmp_path / "a.parquet") == [("", expected)]
+
+    def test_of_a_message_are_twenty_at_most(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.csv", ",".join(f"c{number}" for number in range(25)) + "\n")
+        assert read(path)[0].reason.endswith("c18, c19 and 5 more)")
+
+
+BAD_ROWS = {
+    "too many fields": (b"2,x,y,z", "expected 2 fields, found 4 (its columns: id, text)", ""),
+    "too few fields": (b"2", "expected 2 fields, found 1 (its columns: id, text)", ""),
+    "a quote within a quoted field": (b'2,"x"y', "broken CSV: ',' expected after '\"'", ""),
+    "wrong encoding": (b"2," + WINDOWS_1256, CONTINUATION, " (byte 3)"),
+    "wrong encoding in its next line": (b'2,"x\n' + WINDOWS_1256 + b'"', CONTINUATION, " (byte 1 of line 3)"),
+    "an old line end": (b"2,x\r3,y", "broken CSV: new-line character seen in unquoted field", ""),
+}
+
+
+class TestCsv:
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    @pytest.mark.parametrize("ending", ["csv", "tsv"])
+    def test_is_told_apart_by_its_header_and_may_have_line_breaks_in_fields(
+        self, tmp_path: Path, delimiter: str, ending: str
+    ) -> None:
+        lines = ["\ufeffid;text;source", '1;"قُتل\r\nعنصر، و""انسحب""\n";المرصد', "", ';"";', "3;نص;\r"]
+        path = write(tmp_path / f"a.{ending}", "\n".join(lines).replace(";", delimiter))
+        first, second, third = read(path)
+        assert isinstance(first, Record)
+        assert (first.id, first.text, first.metadata) == ("1", 'قُتل\r\nعنصر، و"انسحب"\n', {"source": "المرصد"})
+        assert [item.place.line for item in (first, second, third)] == [2, 6, 7]
+        assert summary([second, third], path) == [("a:6", ""), ("3", "نص")]
+
+    @pytest.mark.parametrize(("row", "reason", "detail"), BAD_ROWS.values(), ids=BAD_ROWS)
+    def test_row_that_cannot_be_read_is_rejected_and_the_others_are_read(
+        self, tmp_path: Path, row: bytes, reason: str, detail: str
+    ) -> None:
+        path = write(tmp_path / "a.csv", b"id,text\n" + row + b"\n4,z\n")
+        (place, why), good = summary(read(path), path)
+        assert good == ("4", "z")
+        assert place == f":2{detail}"
+        assert why.startswith(reason)
+
+    def test_quote_that_never_closes_costs_the_rest_and_says_so(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.csv", 'id,text\n1,x\n2,"y\n3,z\n')
+        lost = (":3", "a quote never closes; the rest of the file was not read")
+        assert summary(read(path), path) == [("1", "x"), lost]
+
+    def test_quote_that_does_not_close_in_a_large_file_does_not_fill_the_memory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("trainer.readers.csv_rows.LONGEST", 1000)
+        path = write(tmp_path / "a.csv", 'id,text\n1,x\n2,"y\n' + "3,z\n" * 1000 + '4,"z"\n')
+        reason = "the row is longer than 32 MB, perhaps because a quote never closes; the rest of the file was not read"
+        items = read(path)
+        assert summary(items, path) == [("1", "x"), (":3", reason)]
+
+    def test_header_that_cannot_be_read_costs_the_file(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.csv", b"text," + WINDOWS_1256 + b"\nx,y\n")
+        assert summary(read(path), path) == [(":1 (byte 6)", f"the header cannot be read: {CONTINUATION}")]
+
+
+class TestParquet:
+    def test_gives_a_record_a_row_with_values_that_json_can_say(self, tmp_path: Path) -> None:
+        values: dict[str, tuple[Any, Any]] = {
+            "number": (3, 3),
+            "none": (None, None),
+            "day": (date(2015, 7, 31), "2015-07-31"),
+            "moment": (datetime(2015, 7, 31, 12, 30, tzinfo=UTC), "2015-07-31T12:30:00+00:00"),
+            "clock": (time(12, 30), "12:30:00"),
+            "price": (Decimal("1.10"), "1.10"),
+            "taken": (timedelta(minutes=90), "1:30:00"),
+            "bytes": (b"\xff\x00", "/wA="),
+            "nested": ({"tags": ["حرب", None], "day": date(2015, 7, 31)}, {"tags": ["حرب", None], "day": "2015-07-31"}),
+        }
+        columns = {name: [value] for name, (value, _) in values.items()}
+        path = write_parquet(tmp_path / "a.parquet", {"id": [7], "text": ["قُتل\r\nعنصر"], **columns})
+        (record,) = read(path)
+        assert isinstance(record, Record)
+        assert (record.id, record.text) == ("7", "قُتل\r\nعنصر")
+        assert record.metadata == {name: expected for name, (_, expected) in values.items()}
+        assert json.loads(json.dumps(record.metadata)) == record.metadata
+        assert str(record.place) == f"{path} (row 1)"
+
+    @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+    def test_rows_without_text_are_rejected_and_the_others_read(self, tmp_path: Path, kind: pa.DataType) -> None:
+        path = write_parquet(tmp_path / "a.parquet", {"text": pa.array(["x", None, ""], kind), "id": ["", "b", None]})
+        assert summary(read(path), path) == [
+            ("a:1", "x"),
+            (" (row 2)", "the text is null, no string"),
+            ("a:3", ""),
+        ]
+
+    def test_a_column_of_no_texts_rejects_the_file(self, tmp_path: Path) -> None:
+        path = write_parquet(tmp_path / "a.parquet", {"text": [1, 2]})
+        assert summary(read(path), path) == [("", "the column 'text' holds int64, no texts")]
+
+    def test_a_value_that_cannot_be_read_costs_its_row(self, tmp_path: Path) -> None:
+        moments = pa.array([0, 2**60, 0], pa.timestamp("us"))
+        broken = pa.array([b"x", b"y", b"\xff"], pa.binary()).cast(pa.string(), safe=False)
+        path = write_parquet(tmp_path / "a.parquet", {"text": ["1", "2", "3"], "moment": moments, "x": broken})
+        first, second, third = summary(read(path), path)
+        assert first == ("a:1", "1")
+        assert (second[0], third[0]) == (" (row 2)", " (row 3)")
+        assert {second[1][:41], third[1][:41]} == {"the row has a value that cannot be read: "}
+
+    def test_with_many_rows_comes_in_order(self, tmp_path: Path) -> None:
+        texts = [str(number) for number in range(500)]
+        path = write_parquet(tmp_path / "a.parquet", {"text": texts}, row_group_size=70)
+        assert [item.text for item in read(path) if isinstance(item, Record)] == texts
+
+
+class TestTablesWithoutRows:
+    @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.tsv"])
+    @pytest.mark.parametrize("content", ["", "\n\r\n", "\ufeff"])
+    def test_give_nothing(self, tmp_path: Path, name: str, content: str) -> None:
+        assert read(write(tmp_path / name, content)) == []
+
+    def test_give_nothing_with_a_header_alone(self, tmp_path: Path) -> None:
+        assert read(write(tmp_path / "a.csv", "id,text\r\n")) == []
+        assert read(write_parquet(tmp_path / "a.parquet", {"text": pa.array([], pa.string())})) == []

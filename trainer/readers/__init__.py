@@ -1,0 +1,1 @@
+"""Texts to label, wherever they are: files, folders, tables, standard input; each with its place."""

@@ -1,0 +1,1 @@
+"""Labelled documents as files: JSON Lines, Parquet, CSV, brat, HTML; written part by part."""
