@@ -65,6 +65,32 @@ def test_no_legal_path_is_more_probable(log_probabilities: np.ndarray) -> None:
     assert found == pytest.approx(best, abs=1e-4)
 
 
+def viterbi(log_probabilities: np.ndarray, tags: list[str]) -> list[int]:
+    """The best legal path, word after word; of equals the first, and B before I."""
+    score, origins = [-np.inf if tag.startswith("I-") else 0.0 for tag in tags], []
+    score = [start + float(row) for start, row in zip(score, log_probabilities[0], strict=True)]
+    for row in log_probabilities[1:]:
+        best = int(np.argmax(score))
+        origin = []
+        for tag in tags:
+            begin, inside = (tags.index(prefix + tag[2:]) if tag.startswith("I-") else best for prefix in ("B-", "I-"))
+            origin.append(inside if score[inside] > score[begin] else begin)
+        score = [score[before] + float(value) for before, value in zip(origin, row, strict=True)]
+        origins.append(origin)
+    path = [int(np.argmax(score))]
+    for origin in reversed(origins):
+        path.append(origin[path[-1]])
+    return path[::-1]
+
+
+@given(scores(MANY_TAGS, max_words=12))
+def test_the_shortcut_for_words_that_agree_takes_the_path_that_the_whole_search_takes(
+    log_probabilities: np.ndarray,
+) -> None:
+    expected = viterbi(log_probabilities, MANY_TAGS) if len(log_probabilities) else []
+    assert BioDecoder(MANY_TAGS).best_path(log_probabilities) == expected
+
+
 @given(scores(MANY_TAGS, max_words=25))
 def test_spans_are_those_of_the_path_with_scores_that_are_probabilities(log_probabilities: np.ndarray) -> None:
     decoder = BioDecoder(MANY_TAGS)
@@ -118,3 +144,33 @@ def test_the_order_of_the_tags_does_not_matter() -> None:
 
 def test_a_tag_set_without_types_finds_nothing() -> None:
     assert BioDecoder(["O"]).decode(np.zeros((3, 1), dtype=np.float32)) == []
+
+
+class TestTheOutsideShift:
+    @given(scores(MANY_TAGS, max_words=15), st.lists(st.floats(-4, 4, width=16), min_size=2, max_size=5))
+    def test_the_number_of_words_inside_spans_never_grows_with_it(
+        self, log_probabilities: np.ndarray, shifts: list[float]
+    ) -> None:
+        decoder = BioDecoder(MANY_TAGS)
+        inside = [
+            sum(last - first for first, last, *_ in decoder.decode(log_probabilities, shift))
+            for shift in sorted(shifts)
+        ]
+        assert inside == sorted(inside, reverse=True)
+
+    @given(scores(MANY_TAGS, max_words=15))
+    def test_none_is_no_change(self, log_probabilities: np.ndarray) -> None:
+        decoder = BioDecoder(MANY_TAGS)
+        assert decoder.decode(log_probabilities, 0.0) == decoder.decode(log_probabilities)
+
+    def test_far_up_nothing_is_found_and_far_down_every_word_is_inside(self) -> None:
+        given_scores = certain("B-PER", "I-PER", "O", "B-GPE")
+        assert BioDecoder(TAGS).decode(given_scores, 1000.0) == []
+        spans = BioDecoder(TAGS).decode(given_scores, -1000.0)
+        assert [word for first, last, *_ in spans for word in range(first, last)] == [0, 1, 2, 3]
+
+    def test_scores_are_those_of_the_model_and_the_given_ones_stay_unchanged(self) -> None:
+        given_scores = certain("B-PER", "I-PER", "O", "O")
+        before = given_scores.copy()
+        assert BioDecoder(TAGS).decode(given_scores, 1.5) == BioDecoder(TAGS).decode(given_scores)
+        assert (given_scores == before).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from strategies import ANY_TEXT, documents
 
 from trainer.documents import Argument, Document, Entity, Sentence, Span, in_order
+from trainer.formats.brat import brat_annotations
+from trainer.formats.html import render_html
 
 TEXT = "قُتِل 😀 عنصر من «داعش» في الحسكة.\r\nوسيطرت قسد على الرقة."
 
@@ -228,3 +231,62 @@ def test_scores_of_types_that_do_not_count_are_written_on_request_and_do_not_dec
     again = Document.from_dict(document.to_dict(type_scores=True))
     assert again.sentences[0].type_scores == {"KILL": 0.9, "CAPTURE": 0.2}
     assert again == Document.from_dict(document.to_dict())
+
+
+# -------------------------------------------------------------------------------- notebooks and logs
+
+
+class Frames(HTMLParser):
+    """Collects the tags of a page and the attributes of its frames."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.frames: list[dict[str, str | None]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag == "iframe":
+            self.frames.append(dict(attrs))
+
+
+def test_brat_annotation_is_that_of_the_brat_format() -> None:
+    document = annotated()
+    assert document.to_brat() == brat_annotations(document)
+    assert document.to_brat().splitlines()[0] == "T1\tARMED 17 21\tداعش"
+
+
+def test_a_notebook_shows_the_page_in_a_frame_that_runs_nothing_and_styles_nothing_around_it() -> None:
+    document = Document.from_text('"></iframe><style>*{}</style><script>x()</script> قُتل عنصر')
+    document.add_event(50, 54, "KILL")
+    shown = Frames(document._repr_html_())
+    assert shown.tags == ["iframe"]
+    (frame,) = shown.frames
+    assert frame["sandbox"] == ""
+    assert frame["srcdoc"] == render_html([document])
+
+
+@given(documents(ANY_TEXT))
+def test_every_document_can_be_shown_in_a_notebook(document: Document) -> None:
+    page = document._repr_html_()
+    page.encode("utf-8")
+    assert Frames(page).tags == ["iframe"]
+
+
+def test_a_log_shows_the_beginning_and_how_much_there_is() -> None:
+    shown = repr(annotated())
+    assert shown == f"Document(id='001', text={TEXT!r}, 2 sentences, 2 entities, 2 events)"
+
+
+def test_a_long_document_is_a_short_line_in_a_log() -> None:
+    shown = repr(Document.from_text("قُتل عنصر من داعش\n" * 10_000, id="17"))
+    assert shown.startswith("Document(id='17', text='قُتل عنصر من داعش\\n")
+    assert shown.endswith("…', 10000 sentences, 0 entities, 0 events)")
+    assert len(shown) < 160
+    assert "\n" not in shown
+
+
+@given(ANY_TEXT)
+def test_the_line_of_any_document_can_be_printed(text: str) -> None:
+    repr(Document.from_text(text)).encode("utf-8")

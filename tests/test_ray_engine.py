@@ -356,8 +356,7 @@ class TestAWorker:
     def test_it_tells_why_a_part_cannot_be_read_and_does_not_raise(self, tmp_path: Path, tiny_model: Path) -> None:
         job = LabelJob(str(tmp_path), MODEL_OPTIONS, "cpu", "fp32")
         labeller = PartLabeller(job, [ray.put(PackedModel.of(tiny_model))])
-        (row,) = labeller({"number": [3]})["result"]
-        result = PartResult.from_row({"result": row})
+        result = PartResult.from_batch(labeller({"number": [3]}))
         assert (result.number, result.documents) == (3, 0)
         assert result.failure.startswith(f"{tmp_path}/_staged/part-00003.jsonl.gz cannot be read: ")
 
@@ -370,8 +369,7 @@ class TestAWorker:
     def test_rejects_come_back_as_they_were(self) -> None:
         rejects = [Reject(Place("a\udcff.jsonl", 3, "byte 7"), "سطر مكسور", "٣", 12), Reject(Place("-"), "x")]
         result = PartResult(4, 9, rejects)
-        (row,) = result.to_row()["result"]
-        assert PartResult.from_row({"result": row}) == result
+        assert PartResult.from_batch(result.to_batch()) == result
 
 
 def items(count: int) -> list[Item]:

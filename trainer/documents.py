@@ -7,6 +7,7 @@ code points of ``Document.text``, which is the string that the caller gave and i
 
 from __future__ import annotations
 
+import html
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from trainer.text.words import word_offsets
 FORMAT_VERSION = 1
 # The layers of annotation: labelled spans, triggers of events, and the event types of sentences.
 LAYERS = ("entities", "triggers", "event_types")
+# How much of its text a document shows in a log.
+_SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class DuplicateOf:
     similarity: float
 
 
-@dataclass
+@dataclass(repr=False)
 class Document:
     """A text and everything known about it. Build it with :meth:`from_text`.
 
@@ -222,6 +225,27 @@ class Document:
                 if type_scores:
                     item["type_scores"] = dict(sentence.type_scores)
         return data
+
+    def to_brat(self) -> str:
+        """Return the annotation as the content of a brat ``.ann`` file; the ``.txt`` beside it is the text."""
+        # Here and in _repr_html_ alone, documents look back to the formats that are built on them: a document that
+        # cannot show itself would send everyone who has one to look for the function that can.
+        from trainer.formats.brat import brat_annotations
+
+        return brat_annotations(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the text with its annotation, in a frame, so that no style leaks out."""
+        from trainer.formats.html import render_html
+
+        page = html.escape(render_html([self]))
+        return f'<iframe srcdoc="{page}" sandbox="" style="width: 100%; height: 30rem; border: 0"></iframe>'
+
+    def __repr__(self) -> str:
+        """Return a line for logs: the beginning of the text, and how much of everything there is."""
+        beginning = self.text[:_SHOWN_CHARACTERS] + ("…" if len(self.text) > _SHOWN_CHARACTERS else "")
+        counts = ", ".join(f"{len(getattr(self, name))} {name}" for name in ("sentences", "entities", "events"))
+        return f"Document(id={self.id!r}, text={beginning!r}, {counts})"
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Document:

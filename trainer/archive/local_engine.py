@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -136,7 +135,7 @@ class LocalEngine:
             for writer in self.outputs.values():
                 writer.write_part(labelled.documents, building)
             if labelled.rejects:
-                (building / _REJECTS_FILE).write_bytes(b"".join(map(_json_line, labelled.rejects)))
+                (building / _REJECTS_FILE).write_bytes(b"".join(reject.to_line() for reject in labelled.rejects))
             put_in_place(folder)
             self._manifest.add(FinishedPart.of(part, labelled))
 
@@ -199,8 +198,3 @@ def rejects_file(output: Path) -> Path:
     """
     name = output.name.removesuffix(".gz").removesuffix(".zst")
     return output.with_name(f"{Path(name).stem}.{_REJECTS_FILE}")
-
-
-def _json_line(reject: Reject) -> bytes:
-    # A file's name may hold bytes that are no UTF-8, and an id lone surrogates.
-    return (json.dumps(reject.to_dict(), ensure_ascii=False) + "\n").encode("utf-8", errors="backslashreplace")

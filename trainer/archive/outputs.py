@@ -19,7 +19,6 @@ def writers_for(targets: Sequence[str], sources: Sequence[str], schema: Schema) 
     """
     writers: dict[Path, Writer] = {}
     taken: dict[Path, str] = {}
-    inputs = {Path(source).resolve(): source for source in sources if source != "-" and "://" not in source}
     for target in targets:
         if "://" in target:
             raise ValueError(f"{target}: only --engine ray writes to an object store; name a file of this machine")
@@ -29,12 +28,24 @@ def writers_for(targets: Sequence[str], sources: Sequence[str], schema: Schema) 
             if file in taken:
                 raise ValueError(f"{target} and {taken[file]} are the same output; name another file")
             taken[file] = target
-            if file in inputs:
-                raise ValueError(f"{target} is the input; name another file for the output")
-            for folder in file.parents:
-                if folder in inputs:
-                    raise ValueError(
-                        f"{target} lies in the input {inputs[folder]} and would be read the next time; "
-                        "name another place for the output"
-                    )
+            require_outside(file, target, sources)
     return writers
+
+
+def require_outside(file: Path, target: str, sources: Sequence[str]) -> None:
+    """Refuse a ``file`` of the output ``target`` that is one of ``sources`` or lies in a folder of them.
+
+    Raises
+    ------
+    ValueError
+        Naming both.
+    """
+    inputs = {Path(source).resolve(): source for source in sources if source != "-" and "://" not in source}
+    if file in inputs:
+        raise ValueError(f"{target} is the input; name another file for the output")
+    for folder in file.parents:
+        if folder in inputs:
+            raise ValueError(
+                f"{target} lies in the input {inputs[folder]} and would be read the next time; "
+                "name another place for the output"
+            )

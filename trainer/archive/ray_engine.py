@@ -140,7 +140,8 @@ def _results(numbers: Sequence[int], job: LabelJob, model: PackedModel, workers:
             num_gpus=workers.gpus,
         )
         try:
-            yield from map(PartResult.from_row, labelled.iter_rows())
+            # With prefetching each part would be told when the next one is finished.
+            yield from map(PartResult.from_batch, labelled.iter_batches(batch_size=1, prefetch_batches=0))
         except Exception as error:
             raise OSError(
                 f"Ray gave up, finished parts are kept, and the same command goes on: {_reason(error)}"

@@ -76,14 +76,14 @@ class PartResult:
     rejects: Sequence[Reject] = ()
     failure: str = ""
 
-    def to_row(self) -> dict[str, list[str]]:
+    def to_batch(self) -> dict[str, list[str]]:
         """Return it as a batch of one row, which Ray Data carries to the driver."""
         return {"result": [json.dumps(asdict(self))]}
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> PartResult:
-        """Return what :meth:`to_row` was called on."""
-        fields = json.loads(row["result"])
+    def from_batch(cls, batch: Mapping[str, Any]) -> PartResult:
+        """Return what :meth:`to_batch` was called on."""
+        fields = json.loads(batch["result"][0])
         rejects = [Reject(Place(**reject.pop("place")), **reject) for reject in fields.pop("rejects")]
         return cls(**fields, rejects=rejects)
 
@@ -118,18 +118,18 @@ class PartLabeller:
         """Label the part whose number is the one row of ``batch``, and return what came of it."""
         number = int(batch["number"][0])
         if self._predictor is None:
-            return PartResult(number, failure=self._failure).to_row()
+            return PartResult(number, failure=self._failure).to_batch()
         try:
-            return self._label(self._predictor, number).to_row()
+            return self._label(self._predictor, number).to_batch()
         except OSError as error:
-            return PartResult(number, failure=str(error)).to_row()
+            return PartResult(number, failure=str(error)).to_batch()
 
     def _label(self, predictor: Predictor, number: int) -> PartResult:
         folder = StorageFolder.at(self.job.output)
         labelled = label_part(predictor, read_staged(folder, number), self.job.options)
         # First the rejects: a part that is there says that all of it is done.
         if labelled.rejects:
-            folder.write(rejects_name(number), b"".join(map(_json_line, labelled.rejects)))
+            folder.write(rejects_name(number), b"".join(reject.to_line() for reject in labelled.rejects))
         else:
             folder.delete(rejects_name(number))
         table = pyarrow.BufferOutputStream()
@@ -146,7 +146,3 @@ def part_name(number: int) -> str:
 def rejects_name(number: int) -> str:
     """Return the file with the rejects of a part; there is none where there are no rejects."""
     return f"{REJECTS}/part-{number:05}.jsonl"
-
-
-def _json_line(reject: Reject) -> bytes:
-    return (json.dumps(reject.to_dict(), ensure_ascii=False) + "\n").encode("utf-8", errors="backslashreplace")

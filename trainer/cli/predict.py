@@ -125,14 +125,18 @@ def _here(job: Job, targets: list[str], model: Path | None) -> tuple[Totals, str
 
 
 def _on_ray(job: Job, targets: list[str], model: Path | None, workers: int | None) -> tuple[Totals, str]:
+    from trainer.archive.outputs import require_outside
     from trainer.archive.ray_engine import run_on_ray
     from trainer.archive.ray_output import REJECTS_FILE
     from trainer.inference.api import default_model
     from trainer.readers.reading import input_bytes
 
     target = targets[0].rstrip("/")
-    if len(targets) > 1 or not target.endswith(".parquet"):
+    # The address of a store may end in ?region=…
+    if len(targets) > 1 or not target.partition("?")[0].endswith(".parquet"):
         raise ValueError("--engine ray writes one --output, a folder of Parquet files whose name ends in .parquet")
+    if "://" not in target:
+        require_outside(Path(target).resolve(), target, job.sources)
     with shown_progress(input_bytes(job.sources), quiet=job.quiet, json_log=job.json_log) as report:
         totals = run_on_ray(
             job.sources,

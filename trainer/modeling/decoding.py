@@ -24,9 +24,14 @@ class BioDecoder:
         position = {tag: index for index, tag in enumerate(self.tags)}
         self._outside = position[OUTSIDE]
         types = [tag[2:] for tag in self.tags if tag.startswith("B-")]
-        self._types = types
+        self._begun = {position[f"B-{name}"]: name for name in types}
         self._begin = np.array([position[f"B-{name}"] for name in types], dtype=np.int64)
         self._inside = np.array([position[f"I-{name}"] for name in types], dtype=np.int64)
+        # By tag the type that it is of, and the type that the word before must be of; -1 for none, -2 for any.
+        self._type_of = np.full(len(self.tags), -1)
+        self._type_of[self._begin] = self._type_of[self._inside] = np.arange(len(types))
+        self._needs = np.full(len(self.tags), -2)
+        self._needs[self._inside] = np.arange(len(types))
 
     def decode(
         self, log_probabilities: NDArray[np.float32], outside_shift: float = 0.0
@@ -47,16 +52,15 @@ class BioDecoder:
             The score is the geometric mean of the probabilities of the span's tags.
         """
         path = self.best_path(self._shifted(log_probabilities, outside_shift))
-        begin = {int(tag): name for tag, name in zip(self._begin, self._types, strict=True)}
         spans: list[tuple[int, int, str, float]] = []
         word = 0
         while word < len(path):
-            name = begin.get(path[word])
+            name = self._begun.get(path[word])
             if name is None:
                 word += 1
                 continue
             last = word + 1
-            while last < len(path) and path[last] not in begin and path[last] != self._outside:
+            while last < len(path) and path[last] not in self._begun and path[last] != self._outside:
                 last += 1
             score = float(np.exp(np.mean(log_probabilities[np.arange(word, last), path[word:last]])))
             spans.append((word, last, name, min(score, 1.0)))
@@ -76,12 +80,14 @@ class BioDecoder:
         Any tag may precede O and B; only B and I of the same type may precede I. So a step needs
         the best of all tags and, for each type, the better of two: it is linear in the tags.
         """
+        best_tags = log_probabilities.argmax(-1)
+        if self._is_legal(best_tags):
+            # As for nearly all sentences: no sequence is better than that of each word's best tag.
+            return best_tags.tolist()
         length, count = log_probabilities.shape
-        if length == 0:
-            return []
         score = log_probabilities[0].astype(np.float64)
         score[self._inside] = -np.inf
-        previous = np.zeros((length, count), dtype=np.int64)
+        previous = np.zeros((length, count), dtype=np.int16)
         for word in range(1, length):
             best = int(score.argmax())
             origin = np.full(count, best, dtype=np.int64)
@@ -93,3 +99,7 @@ class BioDecoder:
         for word in range(length - 1, 0, -1):
             path.append(int(previous[word, path[-1]]))
         return path[::-1]
+
+    def _is_legal(self, path: NDArray[np.int64]) -> bool:
+        needed, before = self._needs[path], self._type_of[path[:-1]]
+        return bool((needed[:1] == -2).all() and ((needed[1:] == -2) | (needed[1:] == before)).all())

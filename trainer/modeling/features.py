@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import regex
 from tokenizers import Encoding, Tokenizer
 
+# Most words in a window; one of ordinary text has fewer words than subwords.
+_MOST_WORDS = 1024
 _SURROGATES = regex.compile(r"\p{Cs}")
 
 
@@ -91,13 +93,14 @@ class SentenceEncoder:
         encodings = self.tokenizer.encode_batch([encodable(text) for text in sentences], add_special_tokens=False)
         windows: list[Window] = []
         for index, (encoding, offsets) in enumerate(zip(encodings, words, strict=True)):
-            starts, stops = _first_tokens(encoding.offsets, offsets), _tokens_behind(encoding.offsets, offsets)
-            for first, last in _split(starts, len(encoding.ids), self.budget):
+            all_ids, token_offsets = encoding.ids, encoding.offsets  # each look at them is a copy
+            starts, stops = _first_tokens(token_offsets, offsets), _tokens_behind(token_offsets, offsets)
+            for first, last in _split(starts, len(all_ids), self.budget):
                 begin = starts[first]
-                end = starts[last] if last < len(starts) else len(encoding.ids)
+                end = starts[last] if last < len(starts) else len(all_ids)
                 # A single word longer than the window (no Arabic word is) keeps its first subwords. Words
                 # that the normaliser dropped whole have none: something stands in, so that no input is empty.
-                ids = encoding.ids[begin : min(end, begin + self.budget)] or [self._filler]
+                ids = all_ids[begin : min(end, begin + self.budget)] or [self._filler]
                 whole = last - first == len(starts)
                 around = neighbours[index] if neighbours and whole else (None, None)
                 before, after = self._context(encodings, around, len(ids))
@@ -141,16 +144,23 @@ def _tokens_behind(token_offsets: Sequence[tuple[int, int]], words: Sequence[tup
 
 
 def _split(starts: Sequence[int], token_count: int, budget: int) -> list[tuple[int, int]]:
-    """Split words into windows of at most ``budget`` tokens that overlap by a quarter of it."""
+    """Split words into windows of at most ``budget`` tokens that overlap by a quarter of it.
+
+    The number of words has a bound of its own: of those that the normaliser drops whole, a million share a token.
+    """
     if not starts:
         return []
-    if token_count <= budget:
+    if token_count <= budget and len(starts) <= _MOST_WORDS:
         return [(0, len(starts))]
     windows = []
     first = 0
     while True:
         last = first + 1
-        while last < len(starts) and _end(starts, last, token_count) - starts[first] <= budget:
+        while (
+            last < len(starts)
+            and last - first < _MOST_WORDS
+            and _end(starts, last, token_count) - starts[first] <= budget
+        ):
             last += 1
         windows.append((first, last))
         if last >= len(starts):
@@ -159,6 +169,7 @@ def _split(starts: Sequence[int], token_count: int, budget: int) -> list[tuple[i
         end, following = _end(starts, last, token_count), last
         while (
             following - 1 > first
+            and last - following < _MOST_WORDS // 4
             and starts[last] - starts[following - 1] <= budget // 4
             and end - starts[following - 1] <= budget
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,9 @@ class SentenceScores:
 class Scorer:
     """Scores sentences in batches of similar length.
 
+    Threads that share a scorer take turns, batch by batch: together they would wait for the same cores, each with
+    the memory of a batch.
+
     Parameters
     ----------
     model, tokenizer:
@@ -40,11 +44,12 @@ class Scorer:
         Most subwords in a batch, padding included.
     """
 
-    def __init__(self, model: MarsadModel, tokenizer: Tokenizer, batch_tokens: int = 4096) -> None:
+    def __init__(self, model: MarsadModel, tokenizer: Tokenizer, batch_tokens: int = 2048) -> None:
         self.model = model
         self.encoder = SentenceEncoder(tokenizer, model.config.window, model.config.context)
         self.collate = BatchCollator(model.config.pad_token_id, self.encoder.affixes)
         self.batch_tokens = batch_tokens
+        self._turn = threading.Lock()
 
     def score(
         self,
@@ -67,41 +72,49 @@ class Scorer:
 
     def _score_windows(self, windows: Sequence[Window]) -> list[SentenceScores]:
         scored: dict[int, SentenceScores] = {}
-        device = self.model.device
         self.model.eval()
-        with torch.inference_mode():
-            for positions in self._batches(windows):
-                rows = [
-                    {
-                        "input_ids": windows[p].input_ids,
-                        "word_tokens": windows[p].word_tokens,
-                        "word_ends": windows[p].word_ends,
-                        "context": windows[p].context,
-                    }
-                    for p in positions
-                ]
-                batch = {name: tensor.to(device) for name, tensor in self.collate(rows).items()}
-                logits = self.model(**batch).logits
-                tags = {
-                    head: torch.log_softmax(logits[head].float(), -1).cpu().numpy()
-                    for head in (ENTITY, TRIGGER)
-                    if head in logits
-                }
-                types = torch.sigmoid(logits[EVENT_TYPE].float()).cpu().numpy() if EVENT_TYPE in logits else None
-                for row, position in enumerate(positions):
-                    count = len(windows[position].word_tokens)
-                    scored[position] = SentenceScores(
-                        **{head: scores[row, :count] for head, scores in tags.items()},
-                        event_type=types[row] if types is not None else None,
-                    )
+        for positions in self._batches(windows):
+            tags, types = self._score_batch([windows[position] for position in positions])
+            for row, position in enumerate(positions):
+                count = len(windows[position].word_tokens)
+                scored[position] = SentenceScores(
+                    **{head: scores[row, :count] for head, scores in tags.items()},
+                    event_type=types[row] if types is not None else None,
+                )
         return [scored[position] for position in range(len(windows))]
+
+    def _score_batch(
+        self, windows: Sequence[Window]
+    ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float32] | None]:
+        """Return by head the (windows, words, tags) log probabilities, and the (windows, types) probabilities."""
+        rows = [
+            {
+                "input_ids": window.input_ids,
+                "word_tokens": window.word_tokens,
+                "word_ends": window.word_ends,
+                "context": window.context,
+            }
+            for window in windows
+        ]
+        batch = self.collate(rows)
+        with self._turn, torch.inference_mode():
+            device = self.model.device
+            logits = self.model(**{name: tensor.to(device) for name, tensor in batch.items()}).logits
+            tags = {
+                head: torch.log_softmax(logits[head].float(), -1).cpu().numpy()
+                for head in (ENTITY, TRIGGER)
+                if head in logits
+            }
+            types = torch.sigmoid(logits[EVENT_TYPE].float()).cpu().numpy() if EVENT_TYPE in logits else None
+        return tags, types
 
     def _batches(self, windows: Sequence[Window]) -> Iterator[list[int]]:
         """Yield positions of windows of similar length, at most ``batch_tokens`` with padding."""
-        order = sorted(range(len(windows)), key=lambda p: len(windows[p].input_ids), reverse=True)
+        # Words of no subwords of their own take as much memory as others.
+        lengths = [max(len(window.input_ids), len(window.word_tokens)) for window in windows]
         batch: list[int] = []
-        for position in order:
-            longest = len(windows[batch[0]].input_ids) if batch else 0
+        for position in sorted(range(len(windows)), key=lengths.__getitem__, reverse=True):
+            longest = lengths[batch[0]] if batch else 0
             if batch and longest * (len(batch) + 1) > self.batch_tokens:
                 yield batch
                 batch = []
@@ -113,12 +126,18 @@ class Scorer:
 def _merge(windows: Sequence[Window], scores: Sequence[SentenceScores], word_count: int) -> SentenceScores:
     if len(windows) == 1:
         return scores[0]
-    chosen = central_windows(windows, word_count)
-    rows = [(p, word - windows[p].first_word) for word, p in enumerate(chosen)]
+    chosen = np.array(central_windows(windows, word_count))
 
     def of_words(parts: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32] | None:
         present = [part for part in parts if part is not None]
-        return np.stack([present[p][row] for p, row in rows]) if present else None
+        if not present:
+            return None
+        merged = np.empty((word_count, present[0].shape[1]), dtype=np.float32)
+        for position, (window, part) in enumerate(zip(windows, present, strict=True)):
+            words = slice(window.first_word, window.last_word)
+            believed = chosen[words] == position
+            merged[words][believed] = part[believed]
+        return merged
 
     types = [score.event_type for score in scores if score.event_type is not None]
     return SentenceScores(

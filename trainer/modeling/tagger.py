@@ -64,10 +64,12 @@ class Tagger:
         self.labels = [*entity_types, *dict.fromkeys([*types_of_tags(trigger_tags), *self.event_types])]
         self._entity_decoder = BioDecoder(model.config.labels_of(ENTITY) or [OUTSIDE])
         self._trigger_decoder = BioDecoder(trigger_tags or [OUTSIDE])
-        self._columns = [
-            [trigger_tags.index(f"{prefix}-{name}") for prefix in "BI"] if trigger_tags else []
-            for name in self.event_types
-        ]
+        # (2, types): the columns of each type's B and I.
+        self._trigger_columns = (
+            [[trigger_tags.index(f"{prefix}-{name}") for name in self.event_types] for prefix in "BI"]
+            if trigger_tags
+            else []
+        )
 
     def tag(self, documents: Sequence[Document], strictness: Strictness = _AS_TRAINED) -> list[Document]:
         """Return labelled copies of ``documents``; words and sentences are taken as they are."""
@@ -107,16 +109,19 @@ class Tagger:
         """Return for each event type the highest probability of any word to be its trigger; 0 without triggers."""
         if scores.trigger is None:
             return np.zeros(len(self.event_types), dtype=np.float32)
-        probabilities = np.exp(scores.trigger)
-        return np.array([probabilities[:, columns].sum(-1).max() for columns in self._columns], dtype=np.float32)
+        begin, inside = np.exp(scores.trigger)[:, self._trigger_columns].swapaxes(0, 1)
+        highest: NDArray[np.float32] = (begin + inside).max(0)
+        return highest
 
     def _annotate(self, document: Document, sentence: Sentence, scores: SentenceScores, strictness: Strictness) -> None:
         words: list[Span] = document.words_of(sentence)
 
         def spans(decoder: BioDecoder, tags: NDArray[np.float32] | None) -> Iterator[tuple[int, int, str, float]]:
             for first, last, label, score in decoder.decode(tags, strictness.outside_shift) if tags is not None else ():
-                if strictness.span_counts(label, score) and _names_something(words[first:last]):
-                    yield words[first].start, words[last - 1].end, label, _rounded(score)
+                start, end = words[first].start, words[last - 1].end
+                # A quote mark alone is no mention: there must be a letter or digit.
+                if strictness.span_counts(label, score) and any(map(is_word_character, document.text[start:end])):
+                    yield start, end, label, _rounded(score)
 
         for start, end, label, score in spans(self._entity_decoder, scores.entity):
             document.add_entity(start, end, label, score=score)
@@ -126,11 +131,6 @@ class Tagger:
             sentence.type_scores[name] = _rounded(float(score))
             if score >= strictness.least_type_score(name, self.thresholds.event_type):
                 sentence.event_types[name] = sentence.type_scores[name]
-
-
-def _names_something(words: Sequence[Span]) -> bool:
-    """Whether there is a letter or digit: a quote mark alone is no mention."""
-    return any(is_word_character(character) for word in words for character in word.text)
 
 
 def _rounded(score: float) -> float:

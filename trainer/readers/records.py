@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +66,10 @@ class Reject:
             "id": self.id or None,
             "reason": self.reason,
         }
+
+    def to_line(self) -> bytes:
+        """Return :meth:`to_dict` as a line of JSON; names of files and ids may hold lone surrogates."""
+        return (json.dumps(self.to_dict(), ensure_ascii=False) + "\n").encode("utf-8", errors="backslashreplace")
 
 
 Item = Record | Reject
