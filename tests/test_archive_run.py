@@ -6,6 +6,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -85,7 +86,7 @@ def run_slowly(given: list[str]) -> None:
     predict = Predictor.predict
 
     def slow(self: Predictor, *texts: Any, **options: Any) -> Any:
-        time.sleep(0.05)
+        time.sleep(0.1)
         return predict(self, *texts, **options)
 
     Predictor.predict = slow  # type: ignore[method-assign]
@@ -219,7 +220,9 @@ class TestKilled:
             if was_killed(process, log):
                 kills += 1
             else:
+                # It came to its end before: the next one begins anew.
                 assert contents(tmp_path / "run") == expected
+                shutil.rmtree(tmp_path / "run")
         assert not was_killed(start(run, given, log=log), log)
         assert contents(tmp_path / "run") == expected
 
@@ -310,8 +313,6 @@ class TestGoingOn:
     def test_with_another_model_it_is_refused(
         self, interrupted: list[str], tiny_model: Path, tmp_path: Path, marsad: Marsad
     ) -> None:
-        import shutil
-
         other = shutil.copytree(tiny_model, tmp_path / "other" / "model")
         (other / "thresholds.json").write_text('{"event_type": 0.31}', encoding="utf-8")
         result = marsad(*[str(other) if argument == str(tiny_model) else argument for argument in interrupted])

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count, islice
 from pathlib import Path
 
 import pytest
 from conftest import TEST, TRAINING, VALIDATION, marked_document
+from torch import Tensor
 
 from trainer.documents import Document
+from trainer.inference import predictor as predictor_module
 from trainer.inference.api import load
 from trainer.inference.predictor import Predictor
+from trainer.modeling import scoring
+from trainer.modeling.model import MarsadModel, MarsadOutput
 from trainer.modeling.tagger import Tagger, Thresholds
 from trainer.text.mentions import mention_name
 
@@ -30,6 +34,16 @@ def predictor(tiny_model: Path) -> Predictor:
 def copy(tiny_model: Path, tmp_path: Path) -> Path:
     """A copy of the tiny model to change."""
     return Path(shutil.copytree(tiny_model, tmp_path / "copy"))
+
+
+class Watched:
+    """A model that passes every call on to a function."""
+
+    def __init__(self, model: MarsadModel, call: Callable[..., MarsadOutput]) -> None:
+        self.config, self.device, self.eval, self.call = model.config, model.device, model.eval, call
+
+    def __call__(self, **batch: Tensor) -> MarsadOutput:
+        return self.call(**batch)
 
 
 class TestShapes:
@@ -187,6 +201,53 @@ class TestLongSentences:
         text = " ".join(["الطقس بارد اليوم في المدينة"] * 15 + ["قُتل خمسة مدنيين في قصف على إدلب"])
         (sentence,) = predictor.predict(text).sentences
         assert {"KILL", "SHELLING"} <= set(sentence.event_types)
+
+
+class TestBatches:
+    @pytest.fixture
+    def widths(self, predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> set[int]:
+        """The widths, in subwords, of the batches that the model sees."""
+        model, seen = predictor._tagger.scorer.model, set()
+
+        def watched(**batch: Tensor) -> MarsadOutput:
+            seen.add(batch["input_ids"].size(1))
+            assert batch["input_ids"].numel() <= 2048
+            return model.forward(**batch)
+
+        monkeypatch.setattr(predictor._tagger.scorer, "model", Watched(model, watched))
+        return seen
+
+    def test_widths_are_few_and_none_is_wider_than_the_window(
+        self, predictor: Predictor, widths: set[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        texts = [" ".join(["قوات"] * count) for count in range(1, 120)]
+        predictor.predict(texts)
+        assert widths == {16, 32, 48}
+        widths.clear()
+        monkeypatch.setattr(scoring, "_WIDTH_STEP", 20)
+        predictor.predict(texts)
+        assert widths == {20, 40, 48}
+
+    def test_padding_changes_no_label(self, predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+        padded = [document.to_dict(type_scores=True) for document in predictor.predict(SENTENCES)]
+        monkeypatch.setattr(scoring, "_WIDTH_STEP", 1)
+        for ours, theirs in zip(padded, predictor.predict(SENTENCES), strict=True):
+            expected = theirs.to_dict(type_scores=True)
+            for layer in ("entities", "events"):
+                for found, item in zip(ours[layer], expected[layer], strict=True):
+                    assert found.pop("score") == pytest.approx(item.pop("score"), abs=2e-4)
+                    assert found == item
+            for found, sentence in zip(ours["sentences"], expected["sentences"], strict=True):
+                assert found["type_scores"] == pytest.approx(sentence["type_scores"], abs=2e-4)
+
+    def test_documents_are_taken_by_number_and_closed_early_by_many_characters(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        documents = [Document.from_text("قتل " * count) for count in (1, 1, 1, 20, 1, 1)]
+        monkeypatch.setattr(predictor_module, "_CHUNK_CHARACTERS", 80)
+        chunks = list(predictor_module._chunks(iter(documents), 3))
+        assert [len(chunk) for chunk in chunks] == [3, 1, 2]
+        assert [document for chunk in chunks for document in chunk] == documents
 
 
 PAGE = "سيطرت قوات النظام على حلب.\nاقرأ أيضاً: قُتل أحمد الخالد في قصف على إدلب\nوصل أحمد الخالد إلى دمشق.\n"

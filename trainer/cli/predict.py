@@ -108,8 +108,10 @@ def _here(job: Job, targets: list[str], model: Path | None) -> tuple[Totals, str
     from trainer.archive.manifest import run_identity
     from trainer.archive.outputs import writers_for
     from trainer.inference.api import load
+    from trainer.modeling.hardware import keep_freed_memory
     from trainer.readers.reading import input_bytes, read_records
 
+    keep_freed_memory()
     predictor = load(model, device=job.device, precision=job.precision)
     # Nothing is labelled yet: a wrong threshold is told before the run and not once a document.
     predictor.predict([], thresholds=job.options.thresholds, dial=job.options.dial)

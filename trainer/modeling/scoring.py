@@ -10,11 +10,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
 
 from trainer.modeling.batches import BatchCollator
 from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.features import Neighbours, SentenceEncoder, Window, central_windows
 from trainer.modeling.model import MarsadModel
+
+# Batches are padded to a multiple of this. The CPU's kernels are made anew for every shape and kept, and the allocator
+# finds no room of the right size: with all widths that there are, memory would grow through thousands of articles.
+_WIDTH_STEP = 16
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class Scorer:
             }
             for window in windows
         ]
-        batch = self.collate(rows)
+        batch = {name: self._widened(name, tensor) for name, tensor in self.collate(rows).items()}
         with self._turn, torch.inference_mode():
             device = self.model.device
             logits = self.model(**{name: tensor.to(device) for name, tensor in batch.items()}).logits
@@ -108,10 +114,18 @@ class Scorer:
             types = torch.sigmoid(logits[EVENT_TYPE].float()).cpu().numpy() if EVENT_TYPE in logits else None
         return tags, types
 
+    def _widened(self, name: str, rows: Tensor) -> Tensor:
+        """Pad ``rows`` (windows, subwords or words) on to the next round width."""
+        width = _round_width(rows.size(1))
+        if not name.startswith("word_"):
+            width = max(rows.size(1), min(width, self.model.config.window))
+        padding = self.model.config.pad_token_id if name == "input_ids" else 0
+        return functional.pad(rows, (0, width - rows.size(1)), value=padding)
+
     def _batches(self, windows: Sequence[Window]) -> Iterator[list[int]]:
         """Yield positions of windows of similar length, at most ``batch_tokens`` with padding."""
         # Words of no subwords of their own take as much memory as others.
-        lengths = [max(len(window.input_ids), len(window.word_tokens)) for window in windows]
+        lengths = [_round_width(max(len(window.input_ids), len(window.word_tokens))) for window in windows]
         batch: list[int] = []
         for position in sorted(range(len(windows)), key=lengths.__getitem__, reverse=True):
             longest = lengths[batch[0]] if batch else 0
@@ -121,6 +135,10 @@ class Scorer:
             batch.append(position)
         if batch:
             yield batch
+
+
+def _round_width(width: int) -> int:
+    return -(-width // _WIDTH_STEP) * _WIDTH_STEP
 
 
 def _merge(windows: Sequence[Window], scores: Sequence[SentenceScores], word_count: int) -> SentenceScores:
