@@ -1,6 +1,6 @@
-"""Plot how often each event type was found, by week and by source, from the events table of 'marsad predict'.
+"""Plot how often each event type was found, by week and by source, from a table of 'marsad predict'.
 
-    python scripts/plot_event_counts.py outputs/archive.events.csv docs/images/archive-events.png
+    python scripts/plot_event_counts.py outputs/archive.event_types.csv docs/images/archive-events.png
 
 Events of articles that repeat an earlier one (--dedupe) are left out. The left half gives counts, the right half the
 share of each source's events, since sources differ in size.
@@ -22,7 +22,7 @@ FEWEST_EVENTS = 100
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("events", type=Path, help="the .events.csv of 'marsad predict --output NAME.csv'")
+    parser.add_argument("events", type=Path, help="the .event_types.csv or .events.csv of 'marsad predict'")
     parser.add_argument("picture", type=Path, help="a .png or .svg file")
     parser.add_argument("--date", default="date", help="the column with the date of the article")
     parser.add_argument("--source", default="source", help="the column with the newspaper")
@@ -37,15 +37,15 @@ def main() -> None:
 
 def count(events: Path, date: str, source: str) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """Return counts of event types (rows) by week and by source, and how many events were left out."""
-    weeks, sources, repeated = pd.Series(dtype=int), pd.Series(dtype=int), 0
+    counted, repeated = [], 0
     for rows in pd.read_csv(events, usecols=["type", "duplicate_of", date, source], dtype=str, chunksize=ROWS):
         repeated += int(rows["duplicate_of"].notna().sum())
         rows = rows[rows["duplicate_of"].isna()]
         week = pd.to_datetime(rows[date]).dt.to_period("W-SUN").dt.start_time.dt.date.rename("week of")
-        weeks = weeks.add(rows.groupby(["type", week]).size(), fill_value=0)
-        sources = sources.add(rows.groupby(["type", source]).size(), fill_value=0)
-    by_week = weeks.unstack(fill_value=0).astype(int)
-    by_source = sources.unstack(fill_value=0).astype(int)
+        counted.append(rows.groupby(["type", week, rows[source].rename("source")]).size())
+    counts = pd.concat(counted).groupby(level=[0, 1, 2]).sum()
+    by_week = counts.groupby(level=[0, 1]).sum().unstack(fill_value=0)
+    by_source = counts.groupby(level=[0, 2]).sum().unstack(fill_value=0)
     order = by_week.sum(axis=1).sort_values(ascending=False).index
     return by_week.loc[order], by_source.loc[order, by_source.sum() >= FEWEST_EVENTS], repeated
 

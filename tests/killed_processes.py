@@ -43,22 +43,26 @@ def was_killed(process: BaseProcess, log: Path) -> bool:
     return process.exitcode != 0
 
 
-def kill_before_change(number: int, folder: Path) -> None:
-    """Let this process be killed before it changes something below ``folder`` for the ``number``-th time, from 0."""
-    left = number
+def kill_before_change(number: int, folder: Path) -> Callable[[], int]:
+    """Let this process be killed before it changes something below ``folder`` for the ``number``-th time, from 0.
+
+    Returns a function that says how often it has changed something.
+    """
+    changes = 0
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal left
-        changes = event in _CHANGES or event == _SAVING or (event == "open" and _writes(arguments))
-        if changes and str(arguments[0]).startswith(str(folder)):
-            if left == 0:
+        nonlocal changes
+        changing = event in _CHANGES or event == _SAVING or (event == "open" and _writes(arguments))
+        if changing and _path(event, arguments).startswith(str(folder)):
+            if changes == number:
                 kill()
-            left -= 1
+            changes += 1
 
     # These write with code of their own, which tells Python nothing.
     torch.save = partial(_told, torch.save)
     safetensors.torch.save_file = partial(_told, safetensors.torch.save_file)
     sys.addaudithook(watch)
+    return lambda: changes
 
 
 def kill() -> None:
@@ -69,6 +73,13 @@ def kill() -> None:
 def _told(save: Callable[..., Any], content: Any, path: Any, *arguments: Any, **options: Any) -> None:
     sys.audit(_SAVING, str(path))
     save(content, path, *arguments, **options)
+
+
+def _path(event: str, arguments: tuple[Any, ...]) -> str:
+    """Return what is changed; where a whole folder is deleted, a number stands for the folder of a name."""
+    folder = arguments[-1] if event in ("os.remove", "os.rmdir") else -1
+    path = str(arguments[0])
+    return path if folder == -1 or os.path.isabs(path) else os.path.join(os.readlink(f"/proc/self/fd/{folder}"), path)
 
 
 def _writes(arguments: tuple[Any, ...]) -> bool:

@@ -13,7 +13,6 @@ from tiny_checkpoints import ARCHITECTURES
 from tokenizers import Tokenizer
 from transformers import AutoModelForMaskedLM, PreTrainedModel
 
-from trainer import load
 from trainer.data.dataset import dataset_to_documents
 from trainer.data.storage import load_data
 from trainer.encoders.loading import load_encoder, longest_input, quiet_loading
@@ -78,7 +77,7 @@ def trained(checkpoint: Path, tiny_corpus: Path, tmp_path_factory: pytest.TempPa
         load_best_model_at_end=False,
     )
     scores = train(settings, arguments)
-    return Trained(settings.model_folder, load(settings.model_folder), scores)
+    return Trained(settings.model_folder, Predictor(settings.model_folder), scores)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from trainer.archive import local_engine
 from trainer.archive import parts as parts_module
 from trainer.cli.app import main
 from trainer.documents import Document
+from trainer.file_lock import locked_file
 from trainer.formats.jsonl import read_jsonl
 from trainer.inference.predictor import Predictor
 
@@ -77,8 +78,9 @@ def run(given: list[str]) -> None:
 
 
 def run_until_change(given: list[str], folder: str, change: int) -> None:
-    kill_before_change(change, Path(folder))
+    changes = kill_before_change(change, Path(folder))
     run(given)
+    print("changes", changes())
 
 
 def run_slowly(given: list[str]) -> None:
@@ -121,25 +123,15 @@ class TestWithoutInterruption:
         documents = documents_in(tmp_path / "new" / "out.jsonl")
         assert [document.id for document in documents] == ids
         assert sum(len(document.entities) for document in documents) > 10
-        lines = (tmp_path / "new" / "out.rejects.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = (tmp_path / "new" / "out.jsonl.rejects.jsonl").read_text(encoding="utf-8").splitlines()
         assert [json.loads(line)["line"] for line in lines] == [number + 1 for number in BROKEN_LINES]
         assert list(json.loads(lines[0])) == ["file", "line", "location", "id", "reason"]
-        assert f"2 inputs rejected, listed in {tmp_path / 'new' / 'out.rejects.jsonl'}" in result.err
+        assert f"2 inputs rejected, listed in {tmp_path / 'new' / 'out.jsonl.rejects.jsonl'}" in result.err
 
     def test_nothing_but_the_results_is_left(self, expected: dict[str, bytes]) -> None:
-        # The pages of the HTML output and the texts of the brat folder are files of their own.
-        names = {name.split("/")[0] for name in expected}
-        assert names - {"out.pages"} == {
-            *(
-                "out.jsonl",
-                "out.parquet",
-                "out.entities.csv",
-                "out.events.csv",
-                "out.html",
-                "brat",
-                "out.rejects.jsonl",
-            ),
-            *(name for name in names if name.endswith(".csv")),
+        assert {name.split("/")[0] for name in expected} == {
+            *("out.jsonl", "out.parquet", "out.html", "out.pages", "brat", "out.jsonl.rejects.jsonl"),
+            *("out.entities.csv", "out.events.csv", "out.event_types.csv"),
         }
 
     def test_batches_never_cross_parts(
@@ -155,22 +147,31 @@ class TestWithoutInterruption:
         marsad("predict", "--model", tiny_model, "--input", archive, "--output", tmp_path / "o.jsonl")
         assert [size for size in sizes if size] == [3, 2, 3, 2, 3, 3, 3, 2]
 
-    def test_a_document_that_the_model_fails_on_is_listed_and_the_others_of_its_part_are_not_lost(
+    def test_a_document_that_the_model_fails_on_is_listed_in_its_place_and_the_others_are_not_lost(
         self, tiny_model: Path, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marsad: Marsad
     ) -> None:
-        predict = Predictor.predict
-
-        def fail(self: Predictor, texts: list[Document], **options: Any) -> Any:
-            if any(document.id == "d7" for document in texts):
-                raise RuntimeError("out of memory")
-            return predict(self, texts, **options)
-
-        monkeypatch.setattr(Predictor, "predict", fail)
+        # d3 is in a part with a broken line behind it.
+        monkeypatch.setattr(Predictor, "predict", failing_on({"d3", "d7"}))
         result = marsad("predict", "--model", tiny_model, "--input", archive, "--output", tmp_path / "o.jsonl")
         assert result.code == 3
         assert f"rejected {archive}:8: cannot be labelled: RuntimeError: out of memory" in result.err
-        kept = [number for number in range(DOCUMENTS) if number not in (*BROKEN_LINES, 7)]
+        lines = (tmp_path / "o.jsonl.rejects.jsonl").read_text(encoding="utf-8").splitlines()
+        assert [json.loads(line)["line"] for line in lines] == [4, 5, 8, 12]
+        kept = [number for number in range(DOCUMENTS) if number not in (*BROKEN_LINES, 3, 7)]
         assert [document.id for document in documents_in(tmp_path / "o.jsonl")] == [f"d{number}" for number in kept]
+
+    def test_a_model_that_fails_on_everything_ends_the_run_and_rejects_nothing(
+        self, tiny_model: Path, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marsad: Marsad
+    ) -> None:
+        given = ("predict", "--model", tiny_model, "--input", archive, "--output", tmp_path / "o.jsonl")
+        with monkeypatch.context() as patch:
+            patch.setattr(Predictor, "predict", failing_on({f"d{number}" for number in range(9, 99)}, probe=False))
+            result = marsad(*given)
+        assert result.code == 1
+        assert "the model does not work any more (RuntimeError: out of memory)" in result.err
+        assert len(list((tmp_path / "o.jsonl.parts").glob("part-*"))) == 3
+        assert marsad(*given).code == 3
+        assert len(documents_in(tmp_path / "o.jsonl")) == DOCUMENTS - len(BROKEN_LINES)
 
     def test_rejects_of_an_earlier_run_are_not_left_beside_a_run_without_any(
         self, tiny_model: Path, archive: Path, tmp_path: Path, marsad: Marsad
@@ -194,17 +195,27 @@ class TestKilled:
     def test_before_any_change_on_the_disk_it_goes_on_to_the_same_results(
         self, tiny_model: Path, archive: Path, tmp_path: Path, expected: dict[str, bytes]
     ) -> None:
-        changes = [0, 1, 2, 3, 5, 8, 12, 19, 30, 44, 61, 83, 104]
+        given, log = arguments(tiny_model, archive, tmp_path / "counted"), tmp_path / "log"
+        assert not was_killed(start(run_until_change, given, str(tmp_path / "counted"), -1, log=log), log)
+        changes = int(log.read_text(encoding="utf-8").split("changes")[-1])
+        # Half of the moments of the end, when the outputs are put together and the parts deleted, and some before.
+        moments = [*range(0, changes - 40, 13), *range(changes - 40, changes, 2)]
         runs = []
-        for change in changes:
-            folder, log = tmp_path / f"run-{change}", tmp_path / f"{change}.log"
+        for moment in moments:
+            folder, log = tmp_path / f"run-{moment}", tmp_path / f"{moment}.log"
             given = arguments(tiny_model, archive, folder)
-            runs.append((given, folder, log, start(run_until_change, given, str(folder), change, log=log)))
-        killed = [was_killed(process, log) for _, _, log, process in runs]
-        assert sum(killed) >= 10
-        for given, folder, log, process in [(*r[:3], start(run, r[0], log=r[2])) for r in runs]:
-            assert not was_killed(process, log)
-            assert contents(folder) == expected, f"{folder.name}: {given}"
+            assert was_killed(start(run_until_change, given, str(folder), moment, log=log), log)
+            runs.append((given, folder, log))
+        manifests = [folder / "out.jsonl.parts" / "manifest.jsonl" for _, folder, _ in runs]
+        states = [path.read_text(encoding="utf-8") if path.exists() else "" for path in manifests]
+        assert any("assembling" in state for state in states)
+        for given, folder, log in runs:
+            if (folder / "brat").exists() and not (folder / "out.jsonl.parts").exists():
+                # Killed with everything in its place: only the deletion of the parts was not finished.
+                assert contents(folder).items() >= expected.items()
+                continue
+            assert not was_killed(start(run, given, log=log), log)
+            assert contents(folder) == expected, folder.name
 
     def test_at_ten_random_moments_it_goes_on_to_the_same_results(
         self, tiny_model: Path, archive: Path, tmp_path: Path, expected: dict[str, bytes]
@@ -334,13 +345,102 @@ class TestGoingOn:
         assert marsad(*interrupted, "--dial", "0.5", "--overwrite").code == 3
         assert len(documents_in(tmp_path / "o.jsonl")) == DOCUMENTS - len(BROKEN_LINES)
 
-    def test_two_runs_into_one_output_do_not_meet(self, interrupted: list[str], tmp_path: Path, marsad: Marsad) -> None:
-        from trainer.file_lock import locked_file
-
-        with locked_file(tmp_path / ".o.jsonl.parts.lock", "busy"):
-            result = marsad(*interrupted)
+    @pytest.mark.parametrize("output", ["o.jsonl", "second.csv"])
+    def test_two_runs_into_one_output_do_not_meet(
+        self, tiny_model: Path, archive: Path, tmp_path: Path, marsad: Marsad, output: str
+    ) -> None:
+        outputs = ("--output", tmp_path / "o.jsonl", "--output", tmp_path / "second.csv")
+        with locked_file(tmp_path / f".{output}.lock", "busy"):
+            result = marsad("predict", "--model", tiny_model, "--input", archive, *outputs)
         assert result.code == 1
-        assert "another process is writing" in result.err
+        assert f"another process is writing {tmp_path / output}" in result.err
+
+    def test_a_part_that_somebody_deleted_is_labelled_again_with_all_after_it(
+        self, interrupted: list[str], tmp_path: Path, marsad: Marsad
+    ) -> None:
+        shutil.rmtree(tmp_path / "o.jsonl.parts" / "part-00000")
+        assert marsad(*interrupted).code == 3
+        ids = [f"d{number}" for number in range(DOCUMENTS) if number not in BROKEN_LINES]
+        assert [document.id for document in documents_in(tmp_path / "o.jsonl")] == ids
+
+    @pytest.mark.parametrize("damage", ["not json\n", '{"number": 9}\n'])
+    def test_finished_parts_are_not_deleted_because_the_manifest_cannot_be_read(
+        self, interrupted: list[str], tmp_path: Path, marsad: Marsad, damage: str
+    ) -> None:
+        manifest = tmp_path / "o.jsonl.parts" / "manifest.jsonl"
+        content = manifest.read_text(encoding="utf-8")
+        manifest.write_text(content + damage, encoding="utf-8")
+        result = marsad(*interrupted)
+        assert result.code == 1
+        assert "manifest.jsonl is damaged" in result.err
+        manifest.write_text(content, encoding="utf-8")
+        assert marsad(*interrupted).code == 3
+
+    def test_another_column_of_the_input_is_another_input(
+        self, interrupted: list[str], archive: Path, marsad: Marsad
+    ) -> None:
+        lines = [json.loads(line) if line != "{broken" else line for line in archive.read_text("utf-8").splitlines()]
+        lines[0]["date"] = "2015-08-01"
+        archive.write_text("\n".join(json.dumps(line) if line != "{broken" else line for line in lines), "utf-8")
+        assert "the input is not what it was" in marsad(*interrupted).err
+
+
+class TestWhatIsNotOurs:
+    @pytest.mark.parametrize("options", [[], ["--overwrite"]])
+    def test_a_folder_of_the_name_of_the_work_folder_is_left_alone(
+        self, tiny_model: Path, archive: Path, tmp_path: Path, marsad: Marsad, options: list[str]
+    ) -> None:
+        mine = tmp_path / "o.jsonl.parts"
+        mine.mkdir()
+        (mine / "mine.txt").touch()
+        result = marsad(
+            "predict", "--model", tiny_model, "--input", archive, "--output", tmp_path / "o.jsonl", *options
+        )
+        assert result.code == 1
+        assert f"{mine} is in the way" in result.err
+        assert (mine / "mine.txt").exists()
+
+    @pytest.mark.parametrize(
+        ("source", "output"), [("news.jsonl.parts", "news.jsonl"), ("x.jsonl.rejects.jsonl", "x.jsonl")]
+    )
+    def test_what_would_be_overwritten_beside_the_output_cannot_be_the_input(
+        self, tiny_model: Path, tmp_path: Path, marsad: Marsad, source: str, output: str
+    ) -> None:
+        path = tmp_path / source
+        if source.endswith(".parts"):
+            path.mkdir()
+            path = path / "a.txt"
+        path.write_text(TEXTS[0], encoding="utf-8")
+        result = marsad("predict", "--model", tiny_model, "--input", tmp_path / source, "--output", tmp_path / output)
+        assert result.code == 1
+        assert "is the input" in result.err
+        assert path.read_text(encoding="utf-8") == TEXTS[0]
+
+    def test_brat_files_that_came_to_the_target_meanwhile_do_not_pass_for_ours(
+        self, tiny_model: Path, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marsad: Marsad
+    ) -> None:
+        given = ["predict", "--model", str(tiny_model), "--input", str(archive), "--output", str(tmp_path / "brat")]
+        with monkeypatch.context() as patch:
+            patch.setattr(local_engine, "label_part", failing_at(7, local_engine.label_part))
+            assert marsad(*given).code == 130
+        (tmp_path / "brat").mkdir()
+        (tmp_path / "brat" / "d0.txt").write_text("لشخص آخر", encoding="utf-8")
+        for _ in range(2):
+            result = marsad(*given)
+            assert result.code == 1
+            assert "is not empty" in result.err
+        shutil.rmtree(tmp_path / "brat")
+        assert marsad(*given).code == 3
+
+    def test_names_that_are_no_utf_8_are_read(self, tiny_model: Path, tmp_path: Path, marsad: Marsad) -> None:
+        name = os.fsdecode(tmp_path).encode() + b"/" + "خبر".encode("cp1256") + b".txt"
+        with open(name, "w", encoding="utf-8") as file:
+            file.write(TEXTS[0])
+        result = marsad(
+            "predict", "--model", tiny_model, "--input", os.fsdecode(name), "--output", tmp_path / "o.jsonl"
+        )
+        assert result.code == 0, result.err
+        assert len(documents_in(tmp_path / "o.jsonl")) == 1
 
 
 def failing_at(number: int, label_part: Callable[..., Any]) -> Callable[..., Any]:
@@ -352,6 +452,19 @@ def failing_at(number: int, label_part: Callable[..., Any]) -> Callable[..., Any
         return label_part(predictor, part, options)
 
     return stopped
+
+
+def failing_on(ids: set[str], probe: bool = True) -> Callable[..., Any]:
+    """Return ``Predictor.predict`` that fails on some documents, and on bare texts if ``probe`` is false."""
+    predict = Predictor.predict
+
+    def fail(self: Predictor, texts: Any, **options: Any) -> Any:
+        fails = not probe if isinstance(texts, str) else any(document.id in ids for document in texts)
+        if fails:
+            raise RuntimeError("out of memory")
+        return predict(self, texts, **options)
+
+    return fail
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:

@@ -111,8 +111,8 @@ class TestInputsAndOutputs:
         assert result.code == 3
         assert f"rejected {source}:2 (character 2): broken JSON" in result.err
         assert f"rejected {source}:3: " in result.err
-        assert result.err.splitlines()[-1] == f"2 inputs rejected, listed in {tmp_path / 'o.rejects.jsonl'}"
-        rejects = rejects_in(tmp_path / "o.rejects.jsonl")
+        assert result.err.splitlines()[-1] == f"2 inputs rejected, listed in {tmp_path / 'o.jsonl.rejects.jsonl'}"
+        rejects = rejects_in(tmp_path / "o.jsonl.rejects.jsonl")
         assert [(reject["file"], reject["line"]) for reject in rejects] == [(str(source), 2), (str(source), 3)]
         assert [document.text for document in documents_in(output)] == [TEXT, "قتل"]
 
@@ -178,7 +178,7 @@ class TestColumns:
     ) -> None:
         columns = ("--text-column", "body", "--id-column", "nr")
         marsad("predict", "--model", tiny_model, "--input", table, "--output", tmp_path / "o.jsonl", *columns)
-        (reject,) = rejects_in(tmp_path / "o.rejects.jsonl")
+        (reject,) = rejects_in(tmp_path / "o.jsonl.rejects.jsonl")
         assert reject["id"] == "7"
         assert str(reject["location"]).startswith(f"{table}:")
         assert f"was given to {table}:2 before" in str(reject["reason"])
@@ -196,7 +196,7 @@ class TestColumns:
     ) -> None:
         result = marsad("predict", "--model", tiny_model, "--input", table, "--output", tmp_path / "o.jsonl")
         assert result.code == 3
-        (reject,) = rejects_in(tmp_path / "o.rejects.jsonl")
+        (reject,) = rejects_in(tmp_path / "o.jsonl.rejects.jsonl")
         assert all(name in str(reject["reason"]) for name in ("text", "nr", "body", "source"))
 
 
@@ -225,7 +225,7 @@ class TestManyFiles:
         monkeypatch.setattr("trainer.inference.predictor.Predictor.predict", lambda self, texts, **options: texts)
         result = marsad("predict", "--model", tiny_model, "--input", folder, "--output", tmp_path / "o.jsonl")
         assert result.code == 3, result.err
-        rejects = rejects_in(tmp_path / "o.rejects.jsonl")
+        rejects = rejects_in(tmp_path / "o.jsonl.rejects.jsonl")
         assert {(Path(str(r["file"])).name, r["line"] is not None) for r in rejects} == {
             *(("b.jsonl", True), ("c.jsonl.gz", True), ("d.csv", True), ("e.jsonl", True), ("closed", False)),
         }
@@ -257,7 +257,7 @@ class TestWhatIsShown:
         )
         assert result.code == 3
         assert result.out == ""
-        assert result.err == f"1 inputs rejected, listed in {tmp_path / 'o.rejects.jsonl'}\n"
+        assert result.err == f"1 inputs rejected, listed in {tmp_path / 'o.jsonl.rejects.jsonl'}\n"
 
     def test_the_json_log_is_json_line_by_line(
         self, marsad: Marsad, tiny_model: Path, tmp_path: Path, source: Path
@@ -271,6 +271,20 @@ class TestWhatIsShown:
         assert lines[1]["share"] == 1.0
         assert lines[1]["documents_per_second"] > 0
         assert (lines[2]["documents"], lines[2]["rejected"], lines[2]["outputs"]) == (1, 1, [str(output)])
+
+    @pytest.mark.parametrize(("mode", "told"), [("--quiet", ""), ("--json-log", '"event": "skipped"')])
+    def test_files_that_are_not_read_are_told_as_everything_is(
+        self, marsad: Marsad, tiny_model: Path, tmp_path: Path, mode: str, told: str
+    ) -> None:
+        folder = tmp_path / "texts"
+        folder.mkdir()
+        (folder / "a.txt").write_text(TEXT, encoding="utf-8")
+        (folder / "picture.png").touch()
+        result = marsad("predict", "--model", tiny_model, "--input", folder, "--output", tmp_path / "o.jsonl", mode)
+        assert result.code == 0
+        assert told in result.err
+        assert (".png" in result.err) == bool(told)
+        assert all(line.startswith("{") for line in result.err.splitlines())
 
 
 class TestDuplicates:
@@ -313,6 +327,7 @@ class TestStrictness:
             (["--engine", "spark"], "engine 'spark' is none of local, ray"),
             (["--engine", "ray"], "--engine ray writes one --output, a folder of Parquet files"),
             (["--quiet", "--json-log"], "give one of them"),
+            (["--workers", "2"], "--workers is for --engine ray"),
         ],
     )
     def test_a_wrong_option_is_told_before_anything_is_labelled(
@@ -333,7 +348,7 @@ class TestOutputsInTheWay:
         ("outputs", "message"),
         [
             (["in/o.jsonl"], "lies in the input in and would be read the next time"),
-            (["o.jsonl", "./o.jsonl"], "are the same output"),
+            (["o.jsonl", "./o.jsonl"], "would be written to the same place"),
             (["s3://bucket/o.jsonl"], "only --engine ray writes to an object store"),
             (["mine"], "mine"),
         ],

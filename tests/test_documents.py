@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import combinations
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from strategies import ANY_TEXT, documents
 
-from trainer.documents import Argument, Document, Entity, Sentence, Span, in_order
+from trainer.documents import LAYERS, Argument, Document, Entity, Sentence, Span, in_order
 from trainer.formats.brat import brat_annotations
 from trainer.formats.html import render_html
 
@@ -187,6 +189,28 @@ def test_sentences_that_the_splitter_would_not_make_survive_the_dictionary() -> 
     document = annotated()
     document.sentences = [Sentence(0, 56, {"KILL": 0.5})]
     assert Document.from_dict(document.to_dict()).sentences == document.sentences
+
+
+@pytest.mark.parametrize("layers", [found for size in (1, 2, 3) for found in combinations(LAYERS, size)], ids="+".join)
+@pytest.mark.parametrize("text", ["", " \n", "قُتل عنصر."])
+def test_the_layers_survive_the_dictionary_also_where_there_is_nothing_to_label(
+    text: str, layers: tuple[str, ...]
+) -> None:
+    document = replace(Document.from_text(text), layers=layers)
+    assert Document.from_dict(document.to_dict()) == document
+    nothing_kept = replace(document, sentences=[])
+    assert Document.from_dict(nothing_kept.to_dict()) == nothing_kept
+
+
+def test_only_a_document_without_sentences_names_its_layers() -> None:
+    assert "layers" not in annotated().to_dict()
+    assert Document.from_text("").to_dict()["layers"] == list(LAYERS)
+
+
+def test_a_dictionary_without_sentences_that_names_no_layers_has_those_of_its_keys() -> None:
+    data = Document.from_text("").to_dict()
+    del data["layers"]
+    assert Document.from_dict(data).layers == LAYERS
 
 
 def change(path: str, value: Any) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from trainer.export.pipeline_results import LabelledSentence, labelled_sentences
 from trainer.export.plain_heads import plain_model
 from trainer.export.run import export_head
 from trainer.inference.api import load
+from trainer.inference.predictor import Predictor
 from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER, heads_for_schema
 from trainer.modeling.heads import EncodedBatch, Head
 from trainer.modeling.model import MarsadModel
@@ -298,7 +299,7 @@ class TestWhatIsCompared:
 
     def test_another_head_does_not_pass(self, exports: dict[str, Path], tiny_model: Path, tmp_path: Path) -> None:
         model = MarsadModel.from_pretrained(tiny_model).eval()
-        own = load(tiny_model)
+        own = Predictor(tiny_model)
         sentences = labelled_sentences([own.predict(SENTENCE)])
         tokenizer = AutoTokenizer.from_pretrained(tiny_model).backend_tokenizer
         with torch.no_grad():

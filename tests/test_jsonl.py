@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import documents
+from strategies import documents, in_json, read_strictly
 
 from trainer.documents import Document
 from trainer.formats.jsonl import document_to_json, read_jsonl, write_jsonl
@@ -30,7 +31,8 @@ def through_file(written: list[Document], path: Path) -> list[Document]:
 @given(st.lists(documents(), max_size=3))
 @settings(max_examples=100)
 def test_any_documents_come_back_from_a_utf8_file_as_they_were(path: Path, written: list[Document]) -> None:
-    assert through_file(written, path) == written
+    expected = [replace(document, id=in_json(document.id), metadata=in_json(document.metadata)) for document in written]
+    assert through_file(written, path) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,12 +60,76 @@ def test_the_file_holds_arabic_as_arabic_and_escapes_nothing_but_lone_surrogates
 
 @given(documents())
 def test_the_line_of_any_document_encodes_to_utf8_and_is_json_of_its_dictionary(document: Document) -> None:
-    assert json.loads(document_to_json(document).encode("utf-8")) == document.to_dict()
+    line = document_to_json(document)
+    line.encode("utf-8")
+    assert read_strictly(line) == in_json(document.to_dict())
 
 
 def test_metadata_that_json_does_not_know_is_written_as_text() -> None:
     line = document_to_json(Document.from_text("نص", metadata={"date": date(2022, 1, 22)}))
-    assert json.loads(line)["metadata"] == {"date": "2022-01-22"}
+    assert read_strictly(line)["metadata"] == {"date": "2022-01-22"}
+
+
+class TestNumbersThatJsonDoesNotHave:
+    """NaN and infinities: Python writes them into JSON, and other programs refuse the file."""
+
+    def test_they_are_null_in_metadata_however_deep_they_lie(self) -> None:
+        metadata = {"a": math.nan, "b": [math.inf, (1.5, {"c": -math.inf})], "d": "NaN", "e": 2.5}
+        data = read_strictly(document_to_json(Document.from_text("نص", metadata=metadata)))
+        assert data["metadata"] == {"a": None, "b": [None, [1.5, {"c": None}]], "d": "NaN", "e": 2.5}
+
+    def test_such_a_score_is_null(self) -> None:
+        document = Document.from_text("حلب")
+        document.add_entity(0, 3, "GPE", score=math.nan)
+        assert read_strictly(document_to_json(document))["entities"][0]["score"] is None
+
+    def test_the_document_keeps_what_it_has(self) -> None:
+        metadata = {"a": [math.inf]}
+        document = Document.from_text("نص", metadata=metadata)
+        document_to_json(document)
+        assert document.metadata == metadata
+
+
+class TestSurrogatePairs:
+    """A high surrogate before a low one: two characters of a Python string, one to a JSON reader."""
+
+    @given(documents(st.lists(st.sampled_from(["\ud83d", "\ude00", "حلب", " "]), max_size=8).map("".join)))
+    def test_the_text_of_any_document_keeps_its_length_and_spans_are_the_text_at_their_offsets(
+        self, path: Path, document: Document
+    ) -> None:
+        (found,) = through_file([document], path)
+        assert found.text == in_json(document.text)
+        assert [(e.start, e.end, e.label) for e in found.entities] == [
+            (e.start, e.end, e.label) for e in document.entities
+        ]
+        assert [(e.trigger.start, e.trigger.end, e.type) for e in found.events] == [
+            (e.trigger.start, e.trigger.end, e.type) for e in document.events
+        ]
+        assert found.sentences == document.sentences
+
+    def test_a_pair_is_twice_the_replacement_character_in_text_spans_and_names_also_where_a_span_cuts_it(
+        self, path: Path
+    ) -> None:
+        document = Document.from_text("قسد\ud83d\ude00حلب")
+        for start, end in ((0, 8), (0, 4), (4, 8)):
+            document.add_entity(start, end, "ARMED")
+            document.add_event(start, end, "KILL")
+        (found,) = through_file([document], path)
+        assert found.text == "قسد\ufffd\ufffdحلب"
+        texts = ["قسد\ufffd\ufffdحلب", "قسد\ufffd", "\ufffdحلب"]
+        assert [entity.text for entity in found.entities] == texts
+        assert [entity.name for entity in found.entities] == texts
+        assert [event.trigger.text for event in found.events] == texts
+
+    def test_surrogates_that_stand_alone_in_the_same_text_come_back_as_they_are(self, path: Path) -> None:
+        text = "\ude00\ud83d أ\ud83d\ud83d\ude00\ude00"
+        (found,) = through_file([Document.from_text(text)], path)
+        assert found.text == "\ude00\ud83d أ\ud83d\ufffd\ufffd\ude00"
+
+    def test_ids_and_metadata_have_it_too(self, path: Path) -> None:
+        pair = "\ud83d\ude00"
+        (found,) = through_file([Document.from_text("نص", id=pair, metadata={pair: [pair]})], path)
+        assert (found.id, found.metadata) == ("\ufffd\ufffd", {"\ufffd\ufffd": ["\ufffd\ufffd"]})
 
 
 def test_empty_lines_between_documents_are_skipped() -> None:

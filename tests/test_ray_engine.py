@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,26 +16,25 @@ import psutil
 import pyarrow.parquet
 import pytest
 import ray
-from conftest import TRAINING, VALIDATION, marked_document
-from hypothesis import given
-from hypothesis import strategies as st
-from pyarrow.fs import LocalFileSystem, _MockFileSystem
+from conftest import TRAINING, VALIDATION, Marsad, marked_document
+from killed_processes import start
 from ray.data import DataContext
 
 from trainer.archive import parts as parts_module
 from trainer.archive.labelling import LabelOptions, label_part
-from trainer.archive.local_engine import Progress, Totals
-from trainer.archive.parts import Part, cut
+from trainer.archive.parts import cut
+from trainer.archive.progress import Progress, Totals
 from trainer.archive.ray_cluster import Workers, connected, share_out
 from trainer.archive.ray_engine import run_on_ray
 from trainer.archive.ray_output import RayOutput
 from trainer.archive.ray_worker import LabelJob, PackedModel, PartLabeller, PartResult
-from trainer.archive.staging import StagedPart, read_staged, stage
+from trainer.archive.staging import stage
 from trainer.archive.storage_folder import StorageFolder
-from trainer.documents import DuplicateOf
+from trainer.cli.app import main
 from trainer.inference.api import load
+from trainer.inference.predictor import Predictor
 from trainer.readers.reading import Columns, read_records
-from trainer.readers.records import Item, Place, Record, Reject
+from trainer.readers.records import Place, Reject
 from trainer.writers.document_table import documents_table
 
 TEXTS = [marked_document([sentence]).text for sentence in (*TRAINING, *VALIDATION)]
@@ -89,6 +90,21 @@ def run(archive: Path, tmp_path: Path, tiny_model: Path) -> Run:
         )
 
     return start
+
+
+def run_command_until(given: list[str], address: str, finished: int, how: int) -> None:
+    """Run the command in this process, which gets the signal ``how`` as soon as it knows of ``finished`` parts."""
+    os.environ["RAY_ADDRESS"] = address
+    parts_module.PART_ITEMS = PART_ITEMS
+    add = RayOutput.add
+
+    def add_and_stop(self: RayOutput, number: int, documents: int, rejected: int) -> None:
+        add(self, number, documents, rejected)
+        if len(self.finished) == finished:
+            os.kill(os.getpid(), how)
+
+    RayOutput.add = add_and_stop  # type: ignore[method-assign]
+    main(given)
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
@@ -147,13 +163,22 @@ class TestARun:
         self, archive: Path, tmp_path: Path, tiny_model: Path, capfd: pytest.CaptureFixture[str]
     ) -> None:
         positions: list[Progress] = []
+        steps: list[str] = []
         output = tmp_path / "أخبار labelled.parquet"
         totals = run_on_ray(
-            [str(archive)], Columns(), output.as_uri(), tiny_model, MODEL_OPTIONS, device="cpu", report=positions.append
+            [str(archive)],
+            Columns(),
+            output.as_uri(),
+            tiny_model,
+            MODEL_OPTIONS,
+            device="cpu",
+            report=positions.append,
+            on_step=steps.append,
         )
         assert totals == Totals(DOCUMENTS - 2, 2, PARTS)
         assert_complete(output, archive, tiny_model)
         assert rows(output)[6]["text"].endswith(" \ufffd قصف")
+        assert steps == ["laying out the input in parts"]
         assert not ray.is_initialized()
         assert capfd.readouterr().out == ""
 
@@ -204,7 +229,7 @@ class TestARun:
         finally:
             over.set()
             killer.join()
-        assert len(killed) > 1
+        assert killed
 
     @pytest.mark.usefixtures("cluster")
     def test_one_whose_workers_cannot_load_the_model_ends_with_a_sentence(self, run: Run) -> None:
@@ -244,111 +269,50 @@ class TestARun:
         with pytest.raises(ValueError, match=r"_manifest\.json is of an unfinished run .* dial was -0\.5 and is 0\.0"):
             run(options=LabelOptions())
         positions: list[Progress] = []
-        assert run(report=positions.append) == Totals(DOCUMENTS - 2, 2, PARTS)
+        steps: list[str] = []
+        assert run(report=positions.append, on_step=steps.append) == Totals(DOCUMENTS - 2, 2, PARTS)
         assert finished.isdisjoint(position.part for position in positions)
+        assert steps == []
         assert_complete(folder, archive, tiny_model)
 
+    @pytest.mark.usefixtures("cluster")
+    @pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)])
+    def test_the_same_command_goes_on_after_a_signal_and_then_has_nothing_left_to_do(
+        self, archive: Path, tmp_path: Path, tiny_model: Path, marsad: Marsad, how: int, code: int
+    ) -> None:
+        folder, log = tmp_path / "labelled.parquet", tmp_path / "log"
+        files = ("--model", str(tiny_model), "--input", str(archive), "--output", str(folder))
+        command = ["predict", "--engine", "ray", *files, "--dial=-0.5", "--device", "cpu"]
+        address = ray.get_runtime_context().gcs_address
+        process = start(run_command_until, command, address, 2, int(how), log=log)
+        process.join(timeout=60)
+        assert process.exitcode == code, log.read_text(encoding="utf-8")
+        stopped = "stopped; finished parts are kept, and the same command goes on from there"
+        assert (stopped in log.read_text(encoding="utf-8")) == (how == signal.SIGTERM)
+        assert len(list(folder.glob("part-*.parquet"))) >= 2
+        assert not json.loads((folder / "_manifest.json").read_text(encoding="utf-8"))["complete"]
 
-class TestTheOutputFolder:
-    def opened(self, folder: Path, *, overwrite: bool = False, **changes: Any) -> RayOutput:
-        output = RayOutput(str(folder))
-        output.open({"model": "a", "dial": 0.0, **changes}, overwrite=overwrite)
-        return output
+        assert marsad(*command).code == 3
+        assert_complete(folder, archive, tiny_model)
+        written = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+        assert marsad(*command).code == 3
+        assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == written
 
-    @pytest.fixture
-    def stopped(self, tmp_path: Path) -> Path:
-        """A run over seven items in three parts that stopped after the second."""
-        output = self.opened(tmp_path)
-        output.stage(lambda: cut(items(7)))
-        output.folder.write("part-00001.parquet", b"")
-        output.folder.write("_rejects/part-00001.jsonl", b"{}\n")
-        return tmp_path
+    @pytest.mark.usefixtures("cluster")
+    def test_a_complete_one_is_told_and_not_labelled_again(self, run: Run) -> None:
+        positions: list[Progress] = []
+        steps: list[str] = []
+        totals = run()
+        assert run(report=positions.append, on_step=steps.append) == totals
+        assert positions == []
+        assert len(steps) == 1
+        assert "labelled.parquet is complete already, nothing is labelled; --overwrite" in steps[0]
 
-    def test_it_says_what_is_left(self, stopped: Path) -> None:
-        output = self.opened(stopped)
-        assert (output.unfinished(), output.documents, output.rejected) == ([0, 2], 2, 1)
-
-    def test_another_run_is_refused_and_what_differs_is_named(self, stopped: Path) -> None:
-        with pytest.raises(ValueError, match=r'_manifest\.json is of an unfinished run .*: model was "a" and is "b"\.'):
-            self.opened(stopped, model="b")
-        assert self.opened(stopped).unfinished() == [0, 2]
-
-    def test_it_goes_on_with_the_input_of_its_beginning(self, stopped: Path) -> None:
-        output = self.opened(stopped)
-        output.stage(lambda: pytest.fail("the input is read again"))
-        assert [item.id for item in read_staged(output.folder, 2).items] == ["6"]
-
-    def test_where_the_input_must_be_read_again_it_must_be_the_same(self, stopped: Path) -> None:
-        (stopped / "_staged" / "part-00002.jsonl.gz").unlink()
-        output = self.opened(stopped)
-        with pytest.raises(ValueError, match=r"the input is not what it was when the run into .* began"):
-            output.stage(lambda: cut(items(8)))
-        output.stage(lambda: cut(items(7)))
-        assert output.unfinished() == [0, 2]
-
-    def test_a_complete_one_is_not_touched(self, tmp_path: Path) -> None:
-        output = self.opened(tmp_path)
-        output.stage(lambda: cut(items(7)))
-        self.finish(output)
-        with pytest.raises(ValueError, match=r"is complete; name another output, or .* with --overwrite"):
-            self.opened(tmp_path)
-        assert len(list(tmp_path.glob("part-*.parquet"))) == 3
-
-    def finish(self, output: RayOutput) -> None:
-        for number in output.unfinished():
-            output.folder.write(f"part-{number:05}.parquet", b"")
-            output.add(number, 3, 0)
-        output.finish()
-
-    def test_a_run_that_finished_no_part_stands_in_nobodys_way(self, tmp_path: Path) -> None:
-        self.opened(tmp_path).stage(lambda: cut(items(7)))
-        output = self.opened(tmp_path, model="b")
-        assert (output.parts, sorted(path.name for path in tmp_path.iterdir())) == ([], [])
-
-    def test_a_killed_staging_starts_anew(self, tmp_path: Path) -> None:
-        def dies() -> Iterator[Part]:
-            yield next(cut(items(7)))
-            raise KeyboardInterrupt
-
-        with pytest.raises(KeyboardInterrupt):
-            self.opened(tmp_path).stage(dies)
-        output = self.opened(tmp_path)
-        output.stage(lambda: cut(items(5)))
-        assert output.unfinished() == [0, 1]
-        assert [item.id for number in (0, 1) for item in read_staged(output.folder, number).items] == list("01234")
-
-    def test_a_folder_with_other_files_is_refused_and_left_as_it_is(self, tmp_path: Path) -> None:
-        (tmp_path / "part-00000.parquet").write_bytes(b"of another tool")
-        for overwrite in (False, True):
-            with pytest.raises(ValueError, match=r"files that are not of a run of Marsad, such as part-00000\.parquet"):
-                self.opened(tmp_path, overwrite=overwrite)
-        assert (tmp_path / "part-00000.parquet").read_bytes() == b"of another tool"
-
-    def test_overwriting_deletes_what_marsad_wrote(self, tmp_path: Path) -> None:
-        output = self.opened(tmp_path)
-        output.stage(lambda: cut(items(7)))
-        self.finish(output)
-        assert sorted(path.name for path in tmp_path.glob("*")) == [
-            *["_manifest.json", "part-00000.parquet", "part-00001.parquet", "part-00002.parquet"]
-        ]
-        (tmp_path / "notes.txt").write_text("mine")
-        with pytest.raises(ValueError, match=r"such as notes\.txt"):
-            self.opened(tmp_path, overwrite=True)
-        (tmp_path / "notes.txt").unlink()
-        self.opened(tmp_path, overwrite=True)
-        assert list(tmp_path.iterdir()) == []
-
-    def test_a_run_cannot_end_without_all_of_its_parts(self, tmp_path: Path) -> None:
-        output = self.opened(tmp_path)
-        output.stage(lambda: cut(items(7)))
-        output.folder.write("part-00000.parquet", b"")
-        with pytest.raises(OSError, match=r"lacks part-00001\.parquet at the end of the run"):
-            output.finish()
-
-    def test_a_damaged_manifest_is_named(self, tmp_path: Path) -> None:
-        (tmp_path / "_manifest.json").write_text("{")
-        with pytest.raises(ValueError, match=r"_manifest\.json is damaged"):
-            self.opened(tmp_path)
+    def test_an_output_in_the_input_is_refused(self, archive: Path, tmp_path: Path, tiny_model: Path) -> None:
+        output = str(tmp_path / "labelled.parquet")
+        with pytest.raises(ValueError, match=r"labelled\.parquet lies in the input .* would be read the next time"):
+            run_on_ray([tmp_path.as_uri()], Columns(), output, tiny_model, MODEL_OPTIONS, device="cpu")
+        assert list(tmp_path.iterdir()) == [archive]
 
 
 class TestAWorker:
@@ -360,6 +324,21 @@ class TestAWorker:
         assert (result.number, result.documents) == (3, 0)
         assert result.failure.startswith(f"{tmp_path}/_staged/part-00003.jsonl.gz cannot be read: ")
 
+    @pytest.mark.usefixtures("cluster")
+    def test_it_tells_that_the_model_does_not_work_any_more(
+        self, archive: Path, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: Any, **__: Any) -> list[Any]:
+            raise RuntimeError("CUDA error")
+
+        stage(cut(read_records([str(archive)], Columns())), StorageFolder.at(str(tmp_path)))
+        job = LabelJob(str(tmp_path), MODEL_OPTIONS, "cpu", "fp32")
+        labeller = PartLabeller(job, [ray.put(PackedModel.of(tiny_model))])
+        monkeypatch.setattr(Predictor, "predict", broken)
+        result = PartResult.from_batch(labeller({"number": [1]}))
+        assert result.failure == "the model does not work any more (RuntimeError: CUDA error)"
+        assert list(tmp_path.glob("part-*")) == []
+
     def test_the_model_arrives_with_all_of_its_files_and_its_name(self, tiny_model: Path) -> None:
         with PackedModel.of(tiny_model).unpacked() as folder:
             assert folder != tiny_model
@@ -370,90 +349,6 @@ class TestAWorker:
         rejects = [Reject(Place("a\udcff.jsonl", 3, "byte 7"), "سطر مكسور", "٣", 12), Reject(Place("-"), "x")]
         result = PartResult(4, 9, rejects)
         assert PartResult.from_batch(result.to_batch()) == result
-
-
-def items(count: int) -> list[Item]:
-    return [Record(Place("a.jsonl", number + 1), "خبر", str(number), done=10 * number) for number in range(count)]
-
-
-class TestStaging:
-    @given(
-        texts=st.lists(st.text(st.characters(exclude_categories=())), max_size=4),
-        id=st.text(st.characters(exclude_categories=())),
-        similarity=st.floats(0, 1),
-    )
-    def test_whatever_was_read_comes_back_character_by_character(
-        self, texts: list[str], id: str, similarity: float
-    ) -> None:
-        awkward = ["\ud83d\ude00"[0] + "\ude00", "a\u2028b\x85c\nd\0", "\ufeff", *texts]
-        metadata = {"source": id, "tags": [1, None, {"عنوان": 2.5}]}
-        found: list[Item] = [
-            Record(Place(f"{id}.csv", 3), text, id, metadata, DuplicateOf(id, similarity), done=7) for text in awkward
-        ]
-        found.append(Reject(Place("b\udcff.txt", detail="byte 3"), "no UTF-8", id, done=9))
-        folder = StorageFolder(_MockFileSystem(), "work")
-        part = Part(2, 17, found)
-        assert stage([part], folder) == [StagedPart(2, 17, len(found), 9, part.digest())]
-        assert read_staged(folder, 2) == part
-
-    def test_the_sizes_of_parts_add_up_to_the_input(self, tmp_path: Path) -> None:
-        staged = stage(cut(items(8)), StorageFolder.at(str(tmp_path)))
-        assert [part.size for part in staged] == [20, 30, 20]
-
-
-class TestAStorageFolder:
-    @pytest.fixture(params=["path", "uri", "other file system"])
-    def folder(self, request: pytest.FixtureRequest, tmp_path: Path) -> StorageFolder:
-        if request.param == "other file system":
-            return StorageFolder(_MockFileSystem(), "bucket/labelled/")
-        place = tmp_path / "نتائج 1"
-        return StorageFolder.at(str(place) if request.param == "path" else place.as_uri())
-
-    def test_files_are_written_listed_read_replaced_and_deleted(self, folder: StorageFolder) -> None:
-        assert folder.names() == set()
-        folder.delete("a.gz")
-        folder.write("a.gz", b"not compressed")
-        folder.write("inner/b", b"2")
-        folder.write("inner/b", b"3")
-        assert (folder.read("a.gz"), folder.read("inner/b")) == (b"not compressed", b"3")
-        assert (folder.names() - {"_unfinished"}, folder.names("inner")) == ({"a.gz", "inner"}, {"b"})
-        for name in ("a.gz", "inner", "_unfinished"):
-            folder.delete(name)
-        assert folder.names() == set()
-
-    def test_a_write_that_breaks_off_leaves_the_old_content(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        folder = StorageFolder.at(str(tmp_path))
-        folder.write("part", b"old")
-        put = StorageFolder._put
-
-        def half(self: StorageFolder, place: str, content: bytes) -> None:
-            put(self, place, content[:1])
-            raise OSError("No space left on device")
-
-        monkeypatch.setattr(StorageFolder, "_put", half)
-        with pytest.raises(OSError, match="part cannot be written: No space left on device"):
-            folder.write("part", b"new")
-        assert folder.read("part") == b"old"
-
-    def test_an_object_store_is_written_to_in_one_request_and_nothing_is_renamed(self, tmp_path: Path) -> None:
-        (tmp_path / "inner").mkdir()
-
-        class Store:
-            """Has no folders to make and no names to change."""
-
-            type_name = "s3"
-
-            def open_output_stream(self, path: str, compression: str | None) -> Any:
-                return LocalFileSystem().open_output_stream(path, compression=compression)
-
-        StorageFolder(Store(), str(tmp_path)).write("inner/a.gz", b"whole")
-        assert (tmp_path / "inner" / "a.gz").read_bytes() == b"whole"
-
-    def test_an_unknown_kind_of_address_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="ftp://host/folder is no folder that can be written to"):
-            StorageFolder.at("ftp://host/folder")
 
 
 LARGE = {"CPU": 16.0, "memory": 1e9}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import io
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,7 +65,7 @@ class TestAFile:
             monkeypatch.setattr(f"trainer.readers.{module}.LONGEST", 100)
         path = write(tmp_path / "a.txt", "x" * 101)
         fitting = write(tmp_path / "b.txt", "x\n" * 50)
-        assert read(path, fitting) == [(str(path), "it is longer than 32 MB"), ("b", "x\n" * 50)]
+        assert read(path, fitting) == [(str(path), "it is longer than 24 MB"), ("b", "x\n" * 50)]
 
     @pytest.mark.parametrize("compression", ["gz", "zst"])
     def test_of_no_bytes_with_the_ending_of_a_compressed_one_is_rejected(
@@ -75,6 +73,12 @@ class TestAFile:
     ) -> None:
         path = write(tmp_path / f"a.txt.{compression}", b"")
         assert read(path) == [(str(path), "it cannot be read: it is empty, which no compressed file is")]
+
+    def test_that_is_json_is_rejected_with_what_to_do(self, tmp_path: Path) -> None:
+        reason = "JSON is read as JSON lines: write one object a line and name the file .jsonl"
+        for name in ("news.json", "news.json.gz"):
+            path = write(tmp_path / name, '[{"text": "خبر"}]')
+            assert read(path) == [(str(path), reason)]
 
     def test_that_is_cut_off_is_no_text_at_all(self, tmp_path: Path) -> None:
         whole = gzip.compress("قُتل عنصر. ".encode() * 1000 + os.urandom(5000))
@@ -93,7 +97,7 @@ class TestAFile:
         items = read_records([str(first), str(second), str(first)])
         assert next(items).id == "1"
         second.unlink()
-        assert summary(list(items)) == [(str(second), f"there is no file or folder {second}"), ("1", "1")]
+        assert summary(list(items)) == [(str(second), "it cannot be opened: no such file or directory"), ("1", "1")]
 
 
 class TestAFolder:
@@ -124,6 +128,9 @@ class TestAFolder:
             ".hidden.txt",
             "_SUCCESS",
             "_temporary/0.txt",
+            "in/_old.csv.gz",
+            ".git/x.txt",
+            ".DS_Store",
         ):
             write(tmp_path / "news" / name, "x")
         write(tmp_path / "elsewhere" / "other.txt", "o")
@@ -134,8 +141,9 @@ class TestAFolder:
         assert summary(items) == [("a", "a"), ("link", "o")]
         assert told == [
             f"{tmp_path}/news/link is a link to a folder and was not followed",
-            f"skipped in {tmp_path}/news: .ann (4), no ending (1); .txt, .jsonl, .ndjson, .csv, .tsv, .parquet are "
-            "read, all but the last also with .gz or .zst",
+            f"skipped in {tmp_path}/news: .ann (4), no ending (1), .git/, .hidden.txt, _temporary/ and 1 more such "
+            "names; .txt, .jsonl, .ndjson, .csv, .tsv, .parquet are read, all but the last also with .gz or .zst, "
+            "unless the name begins with . or _",
         ]
 
     def test_rejects_what_cannot_be_read_and_reads_the_rest(self, tmp_path: Path) -> None:
@@ -193,50 +201,6 @@ class TestAFolder:
         assert summary(list(found)) == [("b", "changed")]
 
 
-class TestStandardInput:
-    @pytest.fixture
-    def feed(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
-        def feed(content: bytes) -> None:
-            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
-
-        return feed
-
-    @pytest.mark.parametrize("text", ["قُتل عنصر.\r\n\nانسحب التنظيم.", "", "\n{", "سطر\n"])
-    def test_is_one_text(self, feed: Callable[[bytes], None], text: str) -> None:
-        feed(text.encode())
-        assert read("-") == [("stdin", text)]
-
-    @pytest.mark.parametrize("before", ["", " \t", "\ufeff"])
-    def test_that_begins_with_a_brace_is_json_lines(self, feed: Callable[[bytes], None], before: str) -> None:
-        feed((before + '{"id": "a", "text": "أول"}\n[]\n{"text": "ثان", "year": 2022}').encode())
-        items = list(read_records(["-"]))
-        bad = ("-:2", "expected a JSON object with 'text', found list")
-        assert summary(items) == [("a", "أول"), bad, ("-:3", "ثان")]
-        assert isinstance(items[2], Record)
-        assert items[2].metadata == {"year": 2022}
-
-    def test_that_is_no_utf8_is_rejected(self, feed: Callable[[bytes], None]) -> None:
-        feed(WINDOWS_1256)
-        assert read("-") == [("- (byte 1)", "it is not UTF-8: byte 0xde (invalid continuation byte)")]
-
-    def test_stays_open_and_has_no_size(self, feed: Callable[[bytes], None]) -> None:
-        feed("نص".encode())
-        assert len(read("-")) == 1
-        assert not sys.stdin.buffer.closed
-        assert input_bytes(["-"]) is None
-
-    def test_gives_a_record_as_soon_as_its_line_is_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        reading, writing = os.pipe()
-        with os.fdopen(reading, "rb") as pipe:
-            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=pipe))
-            os.write(writing, b'{"text": "1"}\n')
-            items = read_records(["-"])
-            assert next(items).id == "-:1"
-            os.write(writing, b'{"text": "2"}\n')
-            os.close(writing)
-            assert summary(list(items)) == [("-:2", "2")]
-
-
 class TestAnAddress:
     @pytest.fixture
     def store(self, monkeypatch: pytest.MonkeyPatch) -> fs.FileSystem:
@@ -262,8 +226,41 @@ class TestAnAddress:
         items = list(read_records(["s3://archive/?region=x"], on_skipped=told.append))
         assert summary(items) == [("2015/a:1", "أ"), ("b", "ب")]
         assert [item.place.file for item in items] == ["s3://archive/2015/a.jsonl.gz", "s3://archive/b.txt"]
-        assert told[0].startswith("skipped in s3://archive/?region=x: .md (1); ")
+        assert told[0].startswith("skipped in s3://archive: .md (1), 2015/_temporary/; ")
         assert items[-1].done == input_bytes(["s3://archive"])
+
+    def test_of_a_folder_in_a_store_is_listed_one_folder_at_a_time(
+        self, store: fs.FileSystem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        listed: list[str] = []
+
+        class Listed(fs.FileSelector):
+            def __init__(self, path: str, **options: bool) -> None:
+                assert not options
+                listed.append(path)
+
+        for path in ("archive/2016/c.txt", "archive/2017/d.txt"):
+            store.create_dir(path.rpartition("/")[0])
+            store.open_output_stream(path).close()
+        monkeypatch.setattr("trainer.readers.stores.fs.FileSelector", Listed)
+        items = read_records(["s3://archive"])
+        listed.clear()
+        assert [next(items).id, next(items).id] == ["2015/a:1", "2016/c"]
+        assert listed == ["archive", "archive/2015", "archive/2016"]
+
+    def test_of_a_folder_in_a_store_that_cannot_be_listed_is_rejected_and_the_rest_is_read(
+        self, store: fs.FileSystem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        selector = fs.FileSelector
+
+        def guarded(path: str) -> fs.FileSelector:
+            if path.endswith("2015"):
+                raise PermissionError(13, "Access denied")
+            return selector(path)
+
+        monkeypatch.setattr("trainer.readers.stores.fs.FileSelector", guarded)
+        refused = ("s3://archive/2015", "the folder cannot be read: access denied")
+        assert read("s3://archive") == [refused, ("b", "ب")]
 
     @pytest.mark.usefixtures("store")
     def test_of_a_file_in_a_store_is_read_like_a_file(self) -> None:

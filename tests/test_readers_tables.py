@@ -1,4 +1,4 @@
-"""Records of JSON Lines, CSV and Parquet: columns, ids, values, and that a bad record costs no other."""
+"""Records of JSON Lines and Parquet: columns, ids, values, and that a bad record costs no other."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from trainer.readers import parquet_rows
 from trainer.readers.reading import Columns, read_records
-from trainer.readers.records import Item, Record
+from trainer.readers.records import Item, Record, Reject
 
 WINDOWS_1256 = "قُتل عنصر".encode("cp1256", errors="replace")
 CONTINUATION = "it is not UTF-8: byte 0xde (invalid continuation byte)"
@@ -52,7 +53,7 @@ BAD_LINES = {
     "brackets without end": (b"[" * 100_000, "", "JSON nested deeper than 100 levels"),
     "deep brackets": (b'{"text": "", "x": ' + b"[" * 101 + b"]" * 101 + b"}", "", "JSON nested deeper than 100"),
     "a number of too many digits": (b'{"text": "x", "n": ' + b"9" * 5000 + b"}", "", "broken JSON: Exceeds the"),
-    "a line without end": (b'{"text": "' + b"x" * 7000 + b'"}', "", "the line is longer than 32 MB"),
+    "a line without end": (b'{"text": "' + b"x" * 7000 + b'"}', "", "the line is longer than 24 MB"),
 }
 
 
@@ -154,59 +155,6 @@ class TestColumns:
         assert read(path)[0].reason.endswith("c18, c19 and 5 more)")
 
 
-BAD_ROWS = {
-    "too many fields": (b"2,x,y,z", "expected 2 fields, found 4 (its columns: id, text)", ""),
-    "too few fields": (b"2", "expected 2 fields, found 1 (its columns: id, text)", ""),
-    "a quote within a quoted field": (b'2,"x"y', "broken CSV: ',' expected after '\"'", ""),
-    "wrong encoding": (b"2," + WINDOWS_1256, CONTINUATION, " (byte 3)"),
-    "wrong encoding in its next line": (b'2,"x\n' + WINDOWS_1256 + b'"', CONTINUATION, " (byte 1 of line 3)"),
-    "an old line end": (b"2,x\r3,y", "broken CSV: new-line character seen in unquoted field", ""),
-}
-
-
-class TestCsv:
-    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-    @pytest.mark.parametrize("ending", ["csv", "tsv"])
-    def test_is_told_apart_by_its_header_and_may_have_line_breaks_in_fields(
-        self, tmp_path: Path, delimiter: str, ending: str
-    ) -> None:
-        lines = ["\ufeffid;text;source", '1;"قُتل\r\nعنصر، و""انسحب""\n";المرصد', "", ';"";', "3;نص;\r"]
-        path = write(tmp_path / f"a.{ending}", "\n".join(lines).replace(";", delimiter))
-        first, second, third = read(path)
-        assert isinstance(first, Record)
-        assert (first.id, first.text, first.metadata) == ("1", 'قُتل\r\nعنصر، و"انسحب"\n', {"source": "المرصد"})
-        assert [item.place.line for item in (first, second, third)] == [2, 6, 7]
-        assert summary([second, third], path) == [("a:6", ""), ("3", "نص")]
-
-    @pytest.mark.parametrize(("row", "reason", "detail"), BAD_ROWS.values(), ids=BAD_ROWS)
-    def test_row_that_cannot_be_read_is_rejected_and_the_others_are_read(
-        self, tmp_path: Path, row: bytes, reason: str, detail: str
-    ) -> None:
-        path = write(tmp_path / "a.csv", b"id,text\n" + row + b"\n4,z\n")
-        (place, why), good = summary(read(path), path)
-        assert good == ("4", "z")
-        assert place == f":2{detail}"
-        assert why.startswith(reason)
-
-    def test_quote_that_never_closes_costs_the_rest_and_says_so(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "a.csv", 'id,text\n1,x\n2,"y\n3,z\n')
-        lost = (":3", "a quote never closes; the rest of the file was not read")
-        assert summary(read(path), path) == [("1", "x"), lost]
-
-    def test_quote_that_does_not_close_in_a_large_file_does_not_fill_the_memory(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("trainer.readers.csv_rows.LONGEST", 1000)
-        path = write(tmp_path / "a.csv", 'id,text\n1,x\n2,"y\n' + "3,z\n" * 1000 + '4,"z"\n')
-        reason = "the row is longer than 32 MB, perhaps because a quote never closes; the rest of the file was not read"
-        items = read(path)
-        assert summary(items, path) == [("1", "x"), (":3", reason)]
-
-    def test_header_that_cannot_be_read_costs_the_file(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "a.csv", b"text," + WINDOWS_1256 + b"\nx,y\n")
-        assert summary(read(path), path) == [(":1 (byte 6)", f"the header cannot be read: {CONTINUATION}")]
-
-
 class TestParquet:
     def test_gives_a_record_a_row_with_values_that_json_can_say(self, tmp_path: Path) -> None:
         values: dict[str, tuple[Any, Any]] = {
@@ -249,7 +197,27 @@ class TestParquet:
         first, second, third = summary(read(path), path)
         assert first == ("a:1", "1")
         assert (second[0], third[0]) == (" (row 2)", " (row 3)")
-        assert {second[1][:41], third[1][:41]} == {"the row has a value that cannot be read: "}
+        assert second[1].startswith("the value of 'moment' (timestamp[us]) cannot be read: ")
+        assert third[1].startswith("the value of 'x' (string) cannot be read: ")
+
+    def test_an_unknown_time_zone_costs_its_rows(self, tmp_path: Path) -> None:
+        moments = pa.array([0, None], pa.timestamp("us", tz="Mars/Olympus"))
+        path = write_parquet(tmp_path / "a.parquet", {"text": ["1", "2"], "moment": moments})
+        (place, reason), second = summary(read(path), path)
+        assert place == " (row 1)"
+        assert reason.startswith("the value of 'moment' (timestamp[us, tz=Mars/Olympus]) cannot be read: ")
+        assert second == ("a:2", "2")
+
+    def test_values_become_python_objects_one_row_at_a_time(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read_values: list[Any] = []
+        plain = parquet_rows._plain
+        monkeypatch.setattr(parquet_rows, "_plain", lambda value: read_values.append(value) or plain(value))
+        path = write_parquet(tmp_path / "a.parquet", {"text": ["1", "2", "3"]})
+        items = read_records([str(path)])
+        next(items)
+        assert read_values == ["1"]
 
     def test_with_many_rows_comes_in_order(self, tmp_path: Path) -> None:
         texts = [str(number) for number in range(500)]
@@ -266,3 +234,26 @@ class TestTablesWithoutRows:
     def test_give_nothing_with_a_header_alone(self, tmp_path: Path) -> None:
         assert read(write(tmp_path / "a.csv", "id,text\r\n")) == []
         assert read(write_parquet(tmp_path / "a.parquet", {"text": pa.array([], pa.string())})) == []
+
+
+@pytest.mark.parametrize("ending", ["txt", "jsonl", "csv", "parquet"])
+class TestTheLengthOfAText:
+    @pytest.fixture(autouse=True)
+    def ten_characters(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("trainer.readers.reading.LONGEST_TEXT", 10)
+
+    def file(self, path: Path, text: str) -> Path:
+        if path.suffix == ".parquet":
+            return write_parquet(path, {"text": [text]})
+        contents = {".txt": text, ".jsonl": json.dumps({"text": text}), ".csv": f"text\n{text}\n"}
+        return write(path, contents[path.suffix])
+
+    def test_has_the_same_bound_in_every_form(self, tmp_path: Path, ending: str) -> None:
+        (reject,) = read(self.file(tmp_path / f"a.{ending}", "ق" * 11))
+        assert isinstance(reject, Reject)
+        assert reject.reason == "the text is longer than 4 million characters"
+        assert reject.place.file == f"{tmp_path}/a.{ending}"
+
+    def test_may_be_as_much_as_the_bound(self, tmp_path: Path, ending: str) -> None:
+        (record,) = read(self.file(tmp_path / f"a.{ending}", "ق" * 10))
+        assert isinstance(record, Record)

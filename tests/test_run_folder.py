@@ -224,7 +224,7 @@ def end_run(folder: Path, change: int) -> None:
 
 
 # More often than the end of a run changes the disk.
-CHANGES = 20
+CHANGES = 30
 EITHER = ({"old weights"}, {"new weights"})
 
 

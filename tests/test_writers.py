@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from strategies import ANY_TEXT, documents
 from trainer.documents import Document, DuplicateOf
 from trainer.formats.jsonl import document_to_json
 from trainer.schema import Schema, load_schema
+from trainer.writers import whole_outputs
 from trainer.writers.writer import writer_for
 
 NAMES = ("x.jsonl", "x.jsonl.gz", "x.jsonl.zst", "x.parquet", "x.csv", "x.html", "x")
@@ -45,17 +47,20 @@ def articles(number: int) -> list[Document]:
     return found
 
 
+def written_parts(parts: Sequence[Sequence[Document]], folder: Path, name: str, schema: Schema) -> list[Path]:
+    """Write ``parts`` for an output of the given name, each into a folder below ``folder``."""
+    folders = [folder / f"{number:05}" for number in range(len(parts))]
+    for part, path in zip(parts, folders, strict=True):
+        path.mkdir(parents=True)
+        writer_for(Path(name), schema).write_part(part, path)
+    return folders
+
+
 def output(parts: Sequence[Sequence[Document]], target: Path, schema: Schema) -> Path:
     """Write ``parts`` and put them together as ``target``, as a run does."""
-    writer = writer_for(target, schema)
-    folders = []
-    for number, part in enumerate(parts):
-        folder = target.parent / f"{target.name}.parts" / f"{number:05}"
-        folder.mkdir(parents=True)
-        writer.write_part(part, folder)
-        folders.append(folder)
-    writer.assemble(folders, target)
-    shutil.rmtree(target.parent / f"{target.name}.parts", ignore_errors=True)
+    work = target.with_name(f"{target.name}.parts")
+    writer_for(target, schema).assemble(written_parts(parts, work, target.name, schema), target)
+    shutil.rmtree(work, ignore_errors=True)
     return target
 
 
@@ -174,21 +179,28 @@ def was_killed_before(change: int, folder: Path, work: Callable[[], object]) -> 
     return status != 0
 
 
+# Outputs and how many parts they are made of: HTML is a page and a folder of pages, or a page alone.
+KILLED = {
+    "lines": ("x.jsonl", 2),
+    "tables": ("x.csv", 2),
+    "pages": ("x.html", 2),
+    "a page": ("x.html", 1),
+    "x": ("x", 2),
+}
+
+
 class TestAnOutputAppearsWhenItIsWhole:
-    @pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.html", "x"])
+    @pytest.mark.parametrize(("name", "size"), KILLED.values(), ids=KILLED)
     def test_killed_at_any_moment_every_file_is_the_old_or_the_new_one_and_the_next_run_completes_it(
-        self, schema: Schema, tmp_path: Path, name: str
+        self, schema: Schema, tmp_path: Path, name: str, size: int
     ) -> None:
         writer = writer_for(Path(name), schema)
-        parts = [tmp_path / "part 0", tmp_path / "part 1"]
-        for part in parts:
-            part.mkdir()
-            writer.write_part(articles(2), part)
+        parts = written_parts([articles(2)] * size, tmp_path / "parts", name, schema)
         writer.assemble(parts, tmp_path / "new" / name)
         new = contents(tmp_path / "new")
         (tmp_path / "old").mkdir()
         # A folder of brat files replaces none.
-        old = {} if name == "x" else contents(output([articles(3)], tmp_path / "old" / name, schema).parent)
+        old = {} if name == "x" else contents(output([articles(3)] * 2, tmp_path / "old" / name, schema).parent)
         for change in count():
             folder = tmp_path / "outputs" / str(change)
             shutil.copytree(tmp_path / "old", folder)
@@ -197,8 +209,7 @@ class TestAnOutputAppearsWhenItIsWhole:
             assert all(text in (old.get(path), new.get(path)) for path, text in visible.items())
             if name == "x":
                 assert visible in ({}, new)
-            if name != "x" or not visible:
-                writer.assemble(parts, folder / name)
+            writer.assemble(parts, folder / name)
             assert contents(folder) == new
             if not killed:
                 break
@@ -211,6 +222,38 @@ class TestAnOutputAppearsWhenItIsWhole:
         with pytest.raises(FileNotFoundError):
             writer_for(Path(name), schema).assemble([tmp_path / "no such part"], tmp_path / name)
         assert contents(tmp_path) == before
+
+    def test_a_folder_that_cannot_take_its_place_leaves_the_old_one_there(
+        self, schema: Schema, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        target = output([articles(1), articles(2)], tmp_path / "outputs" / "x.html", schema)
+        before = contents(target.parent)
+        parts = written_parts([articles(3), articles(3)], tmp_path / "parts", "x.html", schema)
+        rename = Path.rename
+
+        def fail(path: Path, place: Path) -> Path:
+            if path.name == ".x.pages.partial":
+                raise OSError(errno.EBUSY, "Device or resource busy")
+            return rename(path, place)
+
+        monkeypatch.setattr(Path, "rename", fail)
+        with pytest.raises(OSError, match="Device or resource busy"):
+            writer_for(target, schema).assemble(parts, target)
+        assert contents(target.parent) == before
+        assert sorted(path.name for path in target.parent.iterdir()) == ["x.html", "x.pages"]
+
+    def test_all_of_it_is_on_the_disk_before_anything_is_renamed_and_then_the_names(
+        self, schema: Schema, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        done = []
+        replace = Path.replace
+        monkeypatch.setattr(whole_outputs, "flush", lambda path: done.append(f"flush {path.name}"))
+        monkeypatch.setattr(Path, "replace", lambda old, new: (done.append("rename"), replace(old, new))[1])
+        output([articles(1), articles(2)], tmp_path / "outputs" / "x.html", schema)
+        first = done.index("rename")
+        files = ["0001.html", "0002.html", ".x.pages.partial", ".x.html.partial"]
+        assert sorted(done[:first]) == sorted(f"flush {name}" for name in files)
+        assert done[first:] == ["rename", "rename", "flush outputs"]
 
     def test_a_link_to_a_file_stays_a_link(self, schema: Schema, tmp_path: Path) -> None:
         (tmp_path / "large disk").mkdir()

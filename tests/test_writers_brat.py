@@ -68,6 +68,11 @@ class TestTheFolder:
         assert found.events[0].arguments == [Argument("TARGET", "T1")]
         assert found.events[0].attributes == ["Disputed"]
 
+    def test_surrogates_of_an_id_are_replaced_one_for_one(self, schema: Schema, tmp_path: Path) -> None:
+        written = [Document.from_text("نص", id=id) for id in ("\ud83d\ude00", "\udc00", "خبر")]
+        folder = output([written], tmp_path / "brat", schema)
+        assert [id for _, id in names_of_ids(folder)] == ["\ufffd\ufffd", "\ufffd", "خبر"]
+
     def test_line_ends_are_not_translated(self, schema: Schema, tmp_path: Path) -> None:
         document = Document.from_text("قسد\r\nحلب\rدمشق\n", id="1")
         folder = output([[document]], tmp_path / "brat", schema)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -135,10 +136,35 @@ class TestTheColumnsOfTheInput:
         for rows in found.values():
             assert list(rows[0].items())[-5:] == list(zip(names, "abcde", strict=True))
 
+    def test_two_that_would_have_one_name_are_numbered(self, schema: Schema, tmp_path: Path) -> None:
+        parts = []
+        for metadata in ({"a\x00": "1", "a\ud800": "2"}, {"a\x01": "3", "a\ufffd_2": "4"}):
+            document = captured()
+            document.metadata = metadata
+            parts.append([document])
+        rows = tables(parts, tmp_path, schema)["events"]
+        names = ["a\ufffd", "a\ufffd_2", "a\ufffd_3", "a\ufffd_2_2"]
+        assert [list(row.items())[-4:] for row in rows] == [
+            list(zip(names, ("1", "2", "", ""), strict=True)),
+            list(zip(names, ("", "", "3", "4"), strict=True)),
+        ]
+
+    def test_of_a_long_value_a_cell_has_the_beginning(self, schema: Schema, tmp_path: Path) -> None:
+        document = captured()
+        page = "<p>خبر</p>" * 10_000
+        document.metadata = {"html": page, "list": [page], "whole": page[:1000], "formula": "=" * 2000}
+        for rows in tables([[document]], tmp_path, schema).values():
+            assert rows
+            for row in rows:
+                assert (row["html"], row["whole"]) == (page[:1000] + "…", page[:1000])
+                assert row["list"] == '["' + page[:998] + "…"
+                assert row["formula"] == "'" + "=" * 1000 + "…"
+
     @pytest.mark.parametrize(
         ("value", "expected"),
         [
             *(("نص", "نص"), (None, ""), (0, "0"), (-2.5, "-2.5"), (False, "false")),
+            *((math.nan, ""), (-math.inf, ""), ([math.nan, 1], "[null, 1]"), ({"أ": math.inf}, '{"أ": null}')),
             *(([1, "حلب"], '[1, "حلب"]'), ({"أ": None}, '{"أ": null}'), (Path("a.txt"), "a.txt")),
         ],
     )

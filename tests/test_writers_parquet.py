@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import ANY_TEXT, documents
+from strategies import ANY_TEXT, documents, read_strictly
 from test_writers import articles, fresh, output, schema
 
 from trainer.documents import Argument, Document, DuplicateOf
@@ -96,7 +97,7 @@ class TestTheFile:
             ]
             for span in (*row["entities"], *triggers):
                 assert row["text"][span["start"] : span["end"]] == span["text"]
-            assert json.loads(row["metadata"]).keys() == document.metadata.keys()
+            assert read_strictly(row["metadata"]).keys() == document.metadata.keys()
 
     def test_lone_surrogates_become_the_replacement_character_everywhere(self, schema: Schema, tmp_path: Path) -> None:
         document = Document.from_text("قسد\ud800 حلب", id="\udfff", metadata={"\ud800": "\ud800"})
@@ -121,6 +122,13 @@ class TestTheFile:
         frame = pandas.read_parquet(output([articles(2), articles(2)], tmp_path / "x.parquet", schema))
         assert list(frame["id"]) == ["1", "2", "1", "2"]
         assert [entity["text"] for entity in frame["entities"].iloc[0]] == ["قوات النظام", "مدينة حلب"]
+
+    def test_nan_and_infinities_in_the_metadata_are_null(self) -> None:
+        document = Document.from_text(
+            "نص", metadata={"score": math.nan, "list": [math.inf, {"a": -math.inf}], "b": 1.5}
+        )
+        (metadata,) = documents_table([document]).column("metadata").to_pylist()
+        assert read_strictly(metadata) == {"score": None, "list": [None, {"a": None}], "b": 1.5}
 
     def test_metadata_that_json_does_not_know_is_written_as_text(self) -> None:
         document = Document.from_text("نص", metadata={"file": Path("a.txt")})

@@ -202,8 +202,8 @@ class Document:
     def to_dict(self, *, type_scores: bool = False) -> dict[str, Any]:
         """Return the document in Marsad's JSON shape, version 1 (see ``docs/output-format.md``).
 
-        A layer that the document does not have has no key. With ``type_scores`` every sentence also has the
-        scores of the types that do not count.
+        A layer that the document does not have has no key; a document without sentences names its layers. With
+        ``type_scores`` every sentence also has the scores of the types that do not count.
         """
         data: dict[str, Any] = {
             "version": FORMAT_VERSION,
@@ -214,6 +214,9 @@ class Document:
         }
         if self.duplicate_of:
             data["duplicate_of"] = {"id": self.duplicate_of.id, "similarity": self.duplicate_of.similarity}
+        if not self.sentences:
+            # No sentence can show by its keys whether event types were looked for.
+            data["layers"] = list(self.layers)
         if "entities" in self.layers:
             data["entities"] = [_entity_to_dict(entity) for entity in self.entities]
         if "triggers" in self.layers:
@@ -267,7 +270,8 @@ class Document:
             "triggers": "events" in data,
             "event_types": all("event_types" in s for s in data["sentences"]),
         }
-        document.layers = tuple(layer for layer in LAYERS if has[layer])
+        layers = data.get("layers", [layer for layer in LAYERS if has[layer]])
+        document.layers = tuple(layer for layer in LAYERS if layer in layers)
         for sentence in document.sentences:
             document._text_of(sentence.start, sentence.end)
         for item in data.get("entities", ()):

@@ -35,13 +35,13 @@ def put_in_place(folder: Path) -> None:
     written = partial(folder)
     _let_others_read(written)
     for path in [*written.rglob("*"), written]:
-        _flush(path)
+        flush(path)
     if folder.exists():
         aside = folder.parent / _REPLACED / folder.name
         aside.parent.mkdir(exist_ok=True)
         folder.rename(aside)
     written.rename(folder)
-    _flush(folder.parent)
+    flush(folder.parent)
     _delete_leftovers(folder.parent)
 
 
@@ -79,7 +79,8 @@ def _let_others_read(folder: Path) -> None:
                 path.chmod(mode)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Wait until the disk has ``path``, a file or the names in a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -89,7 +90,19 @@ def _flush(path: Path) -> None:
 
 @contextmanager
 def explained(folder: Path, kept: Callable[[], str]) -> Iterator[None]:
-    """Say in one sentence what is lost and what is not when ``folder`` cannot be written, and delete its parts.
+    """Do as :func:`told`, and delete what was half written of ``folder`` beside it."""
+    with told(folder, kept):
+        try:
+            yield
+        except Exception as error:
+            if _reason(error) is not None:
+                shutil.rmtree(folder.parent / _PARTIAL, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def told(path: Path, kept: Callable[[], str]) -> Iterator[None]:
+    """Say in one sentence what is lost and what is not when ``path`` cannot be written.
 
     Parameters
     ----------
@@ -107,9 +120,8 @@ def explained(folder: Path, kept: Callable[[], str]) -> Iterator[None]:
         reason = _reason(error)
         if reason is None:
             raise
-        shutil.rmtree(folder.parent / _PARTIAL, ignore_errors=True)
-        free = size(free_space(folder))
-        raise OSError(f"{folder} could not be written: {reason} ({free} are free on its disk); {kept()}") from error
+        free = size(free_space(path))
+        raise OSError(f"{path} could not be written: {reason} ({free} are free on its disk); {kept()}") from error
 
 
 def _reason(error: Exception) -> str | None:

@@ -9,6 +9,8 @@ from trainer.documents import Document
 from trainer.inference.predictor import Predictor
 from trainer.readers.records import Record, Reject
 
+_EASY_TEXT = "قُتل خمسة مدنيين في حلب."
+
 
 @dataclass(frozen=True, slots=True)
 class LabelOptions:
@@ -27,23 +29,47 @@ class LabelledPart:
     rejects: list[Reject]
 
 
+class ModelFailure(OSError):  # noqa: N818 - it is said to a user as it is
+    """The model does not work any more, as after an error of a GPU: no document is to blame."""
+
+
 def label_part(predictor: Predictor, part: Part, options: LabelOptions) -> LabelledPart:
-    """Label all records of ``part`` in batches; after an error each on its own, so that it costs one document."""
-    records = [item for item in part.items if isinstance(item, Record)]
+    """Label all records of ``part`` in batches; after an error each on its own, so that it costs one document.
+
+    Raises
+    ------
+    ModelFailure
+        If the model fails on any text.
+    """
     rejects = [item for item in part.items if isinstance(item, Reject)]
+    records = [item for item in part.items if isinstance(item, Record)]
     try:
         return LabelledPart(_label(predictor, records, options), rejects)
     except Exception:  # noqa: BLE001 - whatever it is, it comes again below for the document that has it
-        documents: list[Document] = []
-    for record in records:
+        return _label_singly(predictor, part, options)
+
+
+def _label_singly(predictor: Predictor, part: Part, options: LabelOptions) -> LabelledPart:
+    labelled = LabelledPart([], [])
+    for item in part.items:
+        if isinstance(item, Reject):
+            labelled.rejects.append(item)
+            continue
         try:
-            documents += _label(predictor, [record], options)
+            labelled.documents += _label(predictor, [item], options)
         except Exception as error:  # noqa: BLE001 - a model may fail in any way, and the archive goes on
+            _require_working(predictor)
             reason = f"cannot be labelled: {type(error).__name__}: {error}"
-            rejects.append(Reject(record.place, reason, record.id, record.done))
-    position = {id(item): index for index, item in enumerate(part.items)}
-    rejects.sort(key=lambda reject: position.get(id(reject), 0))
-    return LabelledPart(documents, rejects)
+            labelled.rejects.append(Reject(item.place, reason, item.id, item.done))
+    return labelled
+
+
+def _require_working(predictor: Predictor) -> None:
+    """Tell a document that the model fails on from a model that fails on everything."""
+    try:
+        predictor.predict(_EASY_TEXT)
+    except Exception as error:
+        raise ModelFailure(f"the model does not work any more ({type(error).__name__}: {error})") from error
 
 
 def _label(predictor: Predictor, records: list[Record], options: LabelOptions) -> list[Document]:

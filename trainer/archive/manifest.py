@@ -111,7 +111,9 @@ class Manifest:
                 if "assembling" in entry:
                     self.assembling.add(entry["assembling"])
                 else:
-                    self.parts.append(FinishedPart(**entry))
+                    part = FinishedPart(**entry)
+                    # One that was done again because its folder was gone makes all after it worthless.
+                    self.parts[part.number :] = [part]
         except (ValueError, TypeError) as error:
             raise ValueError(f"{self.path} is damaged ({error}); begin anew with --overwrite") from error
         require_same_run(str(self.path), started, identity)
@@ -122,13 +124,15 @@ class Manifest:
         self.parts.append(part)
 
     def add_assembling(self, target: Path) -> None:
-        """Note that ``target`` is ours from now on, whatever stands there."""
-        self._append({"assembling": str(target)})
-        self.assembling.add(str(target))
+        """Note that ``target`` is ours from now on."""
+        if str(target) not in self.assembling:
+            self._append({"assembling": str(target)})
+            self.assembling.add(str(target))
 
     def _append(self, entry: Mapping[str, Any]) -> None:
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            # In ASCII: names of files may hold bytes that are no UTF-8.
+            file.write(json.dumps(entry) + "\n")
             file.flush()
             os.fsync(file.fileno())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -28,8 +29,8 @@ class Part:
         """Return a digest of what was read: another one on the next day means that the input has changed."""
         digest = xxhash.xxh64()
         for item in self.items:
-            content = item.text if isinstance(item, Record) else item.reason
-            for value in (type(item).__name__, item.id, content):
+            content = (item.text, _metadata(item)) if isinstance(item, Record) else (item.reason,)
+            for value in (type(item).__name__, item.id, *content):
                 digest.update(value.encode("utf-8", errors="surrogatepass"))
                 digest.update(b"\0")
         return digest.hexdigest()
@@ -40,9 +41,14 @@ def cut(items: Iterable[Item]) -> Iterator[Part]:
     part, characters = Part(0, 0), 0
     for item in items:
         part.items.append(item)
-        characters += len(item.text) if isinstance(item, Record) else 0
+        # Columns that are carried through may be longer than the text.
+        characters += len(item.text) + len(_metadata(item)) if isinstance(item, Record) else 0
         if len(part.items) == PART_ITEMS or characters >= PART_CHARACTERS:
             yield part
             part, characters = Part(part.number + 1, part.first + len(part.items)), 0
     if part.items:
         yield part
+
+
+def _metadata(record: Record) -> str:
+    return json.dumps(record.metadata, ensure_ascii=False, sort_keys=True, default=str)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -58,16 +60,29 @@ def connected() -> Iterator[None]:
             os.environ.setdefault(name, value)
         address = os.environ.get("RAY_ADDRESS")
         try:
-            if address:
-                ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
-            else:
-                ray.init("local", log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+            with _same_reaction_to_sigterm():
+                if address:
+                    ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+                else:
+                    ray.init("local", log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise OSError(f"no connection to Ray at {address or 'this machine'}: {error}") from error
         try:
             yield
         finally:
             ray.shutdown()
+
+
+@contextmanager
+def _same_reaction_to_sigterm() -> Iterator[None]:
+    """Put back how this program ends at SIGTERM; Ray would end it without a word, with 15 as its exit code."""
+    earlier = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        # In another thread neither Ray nor anybody can change it.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, earlier)
 
 
 def share_out(nodes: Sequence[Mapping[str, float]], device: str, wanted: int | None) -> Workers:

@@ -13,9 +13,10 @@ import torch
 
 from trainer.archive.checked_items import checked_items
 from trainer.archive.labelling import LabelOptions
-from trainer.archive.local_engine import Progress, Totals
 from trainer.archive.manifest import run_identity
 from trainer.archive.parts import Part, cut
+from trainer.archive.progress import Progress, Totals
+from trainer.archive.ray_addresses import require_apart
 from trainer.archive.ray_cluster import Workers, alive_nodes, connected, share_out
 from trainer.archive.ray_output import RayOutput
 from trainer.archive.ray_worker import LabelJob, PackedModel, PartLabeller, PartResult
@@ -38,8 +39,11 @@ def run_on_ray(
     overwrite: bool = False,
     report: Callable[[Progress], None] = lambda progress: None,
     on_skipped: Callable[[str], None] = lambda reason: None,
+    on_step: Callable[[str], None] = lambda sentence: None,
 ) -> Totals:
     """Label ``sources`` into the folder ``output``, going on where an earlier run of the same stopped.
+
+    If that did not stop, nothing is done.
 
     Parameters
     ----------
@@ -55,23 +59,30 @@ def run_on_ray(
         Called after each part; parts come in any order.
     on_skipped:
         Called with what is passed over in a folder of the input.
+    on_step:
+        Called with what is done before the first part, or instead of labelling.
 
     Raises
     ------
     ValueError
-        If Ray is not installed, the model has no such label, the cluster no such device, or ``output`` is complete,
-        of another run, or holds something else.
+        If Ray is not installed, the model has no such label, the cluster no such device, or ``output`` is of another
+        run, holds something else, or lies in the input.
     OSError
-        If a file cannot be read or written, the cluster cannot be reached, a worker cannot load the model, or a part
-        lets worker after worker die. What is finished is kept, and the same command goes on.
+        If a file cannot be read or written, the cluster cannot be reached, a worker cannot load the model or the model
+        fails there, or a part lets worker after worker die. What is finished is kept, and the same command goes on.
     """
+    require_apart(output, sources)
     identity = _identity(sources, columns, model_folder, options, dedupe, device, precision)
     with connected():
         planned = share_out(alive_nodes(), device, workers)
         result = RayOutput(output)
         result.open(identity, overwrite=overwrite)
+        if result.complete:
+            on_step(f"{output} is complete already, nothing is labelled; --overwrite labels everything anew")
+            return result.totals
 
         def parts() -> Iterator[Part]:
+            on_step("laying out the input in parts")
             return cut(checked_items(read_records(sources, columns, on_skipped), dedupe=dedupe))
 
         result.stage(parts)
@@ -79,7 +90,7 @@ def run_on_ray(
             job = LabelJob(result.place, options, planned.device, precision)
             _label(result, job, PackedModel.of(model_folder), planned, report)
         result.finish()
-    return Totals(result.documents, result.rejected, len(result.parts))
+    return result.totals
 
 
 def _identity(

@@ -13,6 +13,8 @@ from typing import Any
 
 from trainer.archive.manifest import FinishedPart, require_same_run
 from trainer.archive.parts import Part
+from trainer.archive.progress import Totals
+from trainer.archive.ray_addresses import inside
 from trainer.archive.ray_worker import REJECTS, part_name, rejects_name
 from trainer.archive.staging import STAGED, StagedPart, stage, staged_name
 from trainer.archive.storage_folder import UNFINISHED, StorageFolder
@@ -22,6 +24,11 @@ REJECTS_FILE = "_rejects.jsonl"
 # What is deleted when the run is complete.
 _WORK = (STAGED, REJECTS, UNFINISHED)
 _PART = re.compile(r"part-(\d{5,})\.parquet")
+
+
+def rejects_address(output: str) -> str:
+    """Return where a run into ``output`` lists its rejects."""
+    return inside(output, REJECTS_FILE)
 
 
 class RayOutput:
@@ -43,7 +50,14 @@ class RayOutput:
         self.finished: dict[int, int] = {}
         self.documents = 0
         self.rejected = 0
+        # Set by :meth:`open`: an earlier run of the same identity has done everything.
+        self.complete = False
         self._identity: dict[str, Any] = {}
+
+    @property
+    def totals(self) -> Totals:
+        """What came of the finished parts."""
+        return Totals(self.documents, self.rejected, len(self.finished))
 
     def open(self, identity: Mapping[str, Any], *, overwrite: bool) -> None:
         """Look what an earlier run left; it is thrown away with ``overwrite``, or where it has finished no part.
@@ -51,7 +65,8 @@ class RayOutput:
         Raises
         ------
         ValueError
-            If the folder holds something else, a complete run, or an unfinished one of another identity.
+            If the folder holds something else, or a run of another identity, or a complete one without some of its
+            parts.
         """
         # As it comes back from a JSON file.
         self._identity = json.loads(json.dumps(identity))
@@ -64,13 +79,11 @@ class RayOutput:
             )
         manifest = self._read_manifest() if has_manifest else None
         if manifest and manifest["complete"] and not overwrite:
-            self._delete(_WORK)
-            raise ValueError(
-                f"{self.place} is complete; name another output, or label everything anew with --overwrite"
-            )
+            self._open_complete(manifest, names)
+            return
         numbers = sorted(int(match[1]) for match in map(_PART.fullmatch, names) if match)
         if manifest and numbers and not overwrite:
-            require_same_run(f"{self.place}/{MANIFEST_FILE}", manifest["run"], self._identity)
+            require_same_run(inside(self.place, MANIFEST_FILE), manifest["run"], self._identity)
             self.parts = [StagedPart(**part) for part in manifest["parts"]]
             rejects = self.folder.names(REJECTS)
             items = {part.number: part.items for part in self.parts}
@@ -80,6 +93,19 @@ class RayOutput:
         else:
             # The manifest last: a half cleared folder is still known as ours.
             self._delete([*_WORK, *map(part_name, numbers), REJECTS_FILE, MANIFEST_FILE])
+
+    def _open_complete(self, manifest: Mapping[str, Any], names: set[str]) -> None:
+        # There are still some if the run was killed just before its end.
+        self._delete(_WORK)
+        anew = "name another output, or label everything anew with --overwrite"
+        if manifest["run"] != self._identity:
+            raise ValueError(f"{self.place} is complete; {anew}")
+        for part in manifest["parts"]:
+            self.add(part["number"], part["documents"], part["rejects"])
+        missing = set(map(part_name, self.finished)) - names
+        if missing:
+            raise ValueError(f"{self.place} was complete and lacks {min(missing)} now; {anew}")
+        self.complete = True
 
     def stage(self, parts: Callable[[], Iterable[Part]]) -> None:
         """Lay out the input, unless an earlier run has and all of it is there.
@@ -122,9 +148,9 @@ class RayOutput:
         missing = {part_name(part.number) for part in self.parts} - self.folder.names()
         if missing:
             raise OSError(f"{self.place} lacks {min(missing)} at the end of the run; the same command labels it")
-        rejects = [self.folder.read(rejects_name(number)) for number, count in sorted(self.finished.items()) if count]
+        rejects = [rejects_name(number) for number, count in sorted(self.finished.items()) if count]
         if rejects:
-            self.folder.write(REJECTS_FILE, b"".join(rejects))
+            self.folder.write_pieces(REJECTS_FILE, map(self.folder.read, rejects))
         finished = [
             FinishedPart(
                 part.number, part.first, part.items, part.items - rejected, rejects=rejected, digest=part.digest
@@ -141,7 +167,8 @@ class RayOutput:
 
     def _write_manifest(self, *, complete: bool, parts: Sequence[StagedPart | FinishedPart]) -> None:
         content = {"complete": complete, "run": self._identity, "parts": [asdict(part) for part in parts]}
-        self.folder.write(MANIFEST_FILE, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
+        # In ASCII: names of input files may hold bytes that are no UTF-8.
+        self.folder.write(MANIFEST_FILE, (json.dumps(content, indent=1) + "\n").encode())
 
     def _read_manifest(self) -> dict[str, Any]:
         try:
@@ -149,7 +176,7 @@ class RayOutput:
             return {key: content[key] for key in ("complete", "run", "parts")}
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
-                f"{self.place}/{MANIFEST_FILE} is damaged ({error}); delete the folder or name another output"
+                f"{inside(self.place, MANIFEST_FILE)} is damaged ({error}); delete the folder or name another output"
             ) from error
 
     def _delete(self, names: Iterable[str]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -11,13 +10,15 @@ from uuid import uuid4
 import pyarrow
 from pyarrow.fs import FileSelector, FileSystem, FileType, LocalFileSystem
 
+from trainer.safe_writes import flush
+
 # Stores in which an object is there when all of it is; elsewhere a file is renamed when it is whole.
 _OBJECT_STORES = {"s3", "gcs", "abfs"}
 UNFINISHED = "_unfinished"
 
 
 class StorageFolder:
-    """A folder of small files, each read and written at once; names of files are relative to it.
+    """A folder of small files, each read at once; names of files are relative to it.
 
     Parameters
     ----------
@@ -71,18 +72,30 @@ class StorageFolder:
         OSError
             If the disk or the store does not take it.
         """
+        self.write_pieces(name, [content])
+
+    def write_pieces(self, name: str, pieces: Iterable[bytes | pyarrow.Buffer]) -> None:
+        """Write a file of any size as :meth:`write` does, with one of its pieces in memory at a time.
+
+        If a piece cannot be had, an object store keeps those before it, and a disk the old content.
+
+        Raises
+        ------
+        OSError
+            If the disk or the store does not take it.
+        """
         place = self._inside(name)
         with self._explained("written", name):
             if self.filesystem.type_name in _OBJECT_STORES:
-                self._put(place, content)
+                self._put(place, pieces)
                 return
             # A name of its own: two workers may write the same part when one was thought to be dead.
             written = self._inside(f"{UNFINISHED}/{uuid4().hex}")
             for path in (written, place):
                 self.filesystem.create_dir(path.rpartition("/")[0], recursive=True)
-            self._put(written, content)
+            self._put(written, pieces)
             if isinstance(self.filesystem, LocalFileSystem):
-                _flush(written)
+                flush(Path(written))
             self.filesystem.move(written, place)
 
     def delete(self, name: str) -> None:
@@ -95,9 +108,10 @@ class StorageFolder:
             elif kind != FileType.NotFound:
                 self.filesystem.delete_file(place)
 
-    def _put(self, place: str, content: bytes | pyarrow.Buffer) -> None:
+    def _put(self, place: str, pieces: Iterable[bytes | pyarrow.Buffer]) -> None:
         with self.filesystem.open_output_stream(place, compression=None) as file:
-            file.write(content)
+            for piece in pieces:
+                file.write(piece)
 
     def _inside(self, name: str) -> str:
         return f"{self.path}/{name}" if name else self.path
@@ -108,12 +122,3 @@ class StorageFolder:
             yield
         except OSError as error:
             raise OSError(f"{self._inside(name)} cannot be {done}: {error}") from error
-
-
-def _flush(path: str) -> None:
-    """Let the disk say now that it is full, and keep a renamed file from being empty after a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,8 +8,8 @@ from itertools import pairwise
 import regex
 
 from trainer.encoders.normalizer import arabic_normalizer
-from trainer.modeling.features import encodable
 from trainer.text.mentions import mention_name
+from trainer.text.surrogates import encodable
 
 _WINDOW = 2  # words on either side
 _LONGEST_AFFIX = 4

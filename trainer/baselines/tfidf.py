@@ -11,7 +11,7 @@ from sklearn.pipeline import FeatureUnion
 
 from trainer.documents import Document
 from trainer.encoders.normalizer import arabic_normalizer
-from trainer.modeling.features import encodable
+from trainer.text.surrogates import encodable
 
 _THRESHOLD = 0.5
 _normalize = arabic_normalizer().normalize_str

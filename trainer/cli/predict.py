@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,7 +17,7 @@ from trainer.cli.predict_progress import log_line, shown_progress
 
 if TYPE_CHECKING:
     from trainer.archive.labelling import LabelOptions
-    from trainer.archive.local_engine import Totals
+    from trainer.archive.progress import Totals
     from trainer.readers.reading import Columns
 
 ENGINES = ("local", "ray")
@@ -65,6 +66,10 @@ def predict_command(
         raise ValueError(f"engine {engine!r} is none of {', '.join(ENGINES)}")
     if quiet and json_log:
         raise ValueError("--quiet prints nothing and --json-log prints JSON: give one of them")
+    if workers is not None and engine != "ray":
+        raise ValueError("--workers is for --engine ray; one model on this machine uses all of its processors")
+    # The CPU's kernels for a shape of batch take memory for as long as they are kept; by default a thousand are.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
     quiet_libraries()
     from trainer.archive.labelling import LabelOptions
     from trainer.readers.reading import Columns
@@ -80,7 +85,7 @@ def predict_command(
         quiet=quiet,
         json_log=json_log,
     )
-    with _stoppable(json_log):
+    with _stoppable(json_log), _failures_logged(json_log):
         totals, rejects = _on_ray(job, targets, model, workers) if engine == "ray" else _here(job, targets, model)
     _tell(totals, targets, rejects, quiet=quiet, json_log=json_log)
     if totals.rejected:
@@ -101,6 +106,13 @@ class Job:
     quiet: bool
     json_log: bool
 
+    def skipped(self, reason: str) -> None:
+        """Tell what of a folder is not read."""
+        if self.json_log:
+            log_line("skipped", reason=reason)
+        elif not self.quiet:
+            errors.print(reason, markup=False, soft_wrap=True)
+
 
 def _here(job: Job, targets: list[str], model: Path | None) -> tuple[Totals, str]:
     from trainer.archive.checked_items import checked_items
@@ -119,7 +131,7 @@ def _here(job: Job, targets: list[str], model: Path | None) -> tuple[Totals, str
     identity = run_identity(predictor, job.options, job.sources, job.columns, dedupe=job.dedupe)
     with (
         shown_progress(input_bytes(job.sources), quiet=job.quiet, json_log=job.json_log) as report,
-        closing(checked_items(read_records(job.sources, job.columns, _skipped), dedupe=job.dedupe)) as items,
+        closing(checked_items(read_records(job.sources, job.columns, job.skipped), dedupe=job.dedupe)) as items,
     ):
         run = LocalEngine(predictor, writers, job.options, report)
         totals = run.run(items, identity, overwrite=job.overwrite)
@@ -152,13 +164,9 @@ def _on_ray(job: Job, targets: list[str], model: Path | None, workers: int | Non
             workers=workers,
             overwrite=job.overwrite,
             report=report,
-            on_skipped=_skipped,
+            on_skipped=job.skipped,
         )
     return totals, f"{target}/{REJECTS_FILE}"
-
-
-def _skipped(reason: str) -> None:
-    errors.print(reason, markup=False, soft_wrap=True)
 
 
 def _thresholds(options: list[str]) -> dict[str, float]:
@@ -187,6 +195,18 @@ def _stoppable(json_log: bool) -> Iterator[None]:
         raise typer.Exit(STOPPED) from None
     finally:
         signal.signal(signal.SIGTERM, earlier)
+
+
+@contextmanager
+def _failures_logged(json_log: bool) -> Iterator[None]:
+    """Make an error a line of the log too, where there is one."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        if not json_log or os.environ.get("MARSAD_DEBUG"):
+            raise
+        log_line("failed", error=str(error))
+        raise typer.Exit(1) from None
 
 
 def _tell(totals: Totals, targets: list[str], rejects: str, *, quiet: bool, json_log: bool) -> None:

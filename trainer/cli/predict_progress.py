@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Te
 from trainer.cli.console import errors
 
 if TYPE_CHECKING:
-    from trainer.archive.local_engine import Progress as Position
+    from trainer.archive.progress import Progress as Position
     from trainer.readers.records import Reject
 
     Report = Callable[[Position], None]

@@ -20,7 +20,7 @@ def arabic_normalizer() -> normalizers.Normalizer:
 
     In order: drop invisible characters; NFKC (presentation forms, ligatures, full width); drop
     diacritics and tatweel; Arabic-Indic and Persian digits to 0-9; lone surrogates cannot reach it
-    (``tokenizers`` takes no such strings; see :func:`trainer.modeling.features.encodable`).
+    (``tokenizers`` takes no such strings; see :func:`trainer.text.surrogates.encodable`).
 
     >>> arabic_normalizer().normalize_str("ﻗُﺘِﻞَ ٣٠ عنصـــراً")
     'قتل 30 عنصرا'

@@ -14,8 +14,8 @@ from trainer.documents import Document, Sentence
 from trainer.encoders.normalizer import arabic_normalizer
 from trainer.evaluation.breakdowns import counts_by
 from trainer.evaluation.span_counts import SPAN_LAYERS, Counts, WordSpan, sentence_spans
-from trainer.modeling.features import encodable
 from trainer.text.mentions import mention_name
+from trainer.text.surrogates import encodable
 
 SEEN, UNSEEN = "seen", "unseen"
 SEEN_SPANS_FILE = "training_spans.json"

@@ -10,7 +10,7 @@ from transformers import Pipeline
 
 from trainer.documents import Document
 from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
-from trainer.modeling.features import encodable
+from trainer.text.surrogates import encodable
 
 STRATEGIES = ("simple", "first", "average", "max")
 Items = set[tuple[int, int, str]]

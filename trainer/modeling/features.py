@@ -10,12 +10,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import regex
 from tokenizers import Encoding, Tokenizer
+
+from trainer.text.surrogates import encodable
 
 # Most words in a window; one of ordinary text has fewer words than subwords.
 _MOST_WORDS = 1024
-_SURROGATES = regex.compile(r"\p{Cs}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,6 @@ class Window:
 
 # For each sentence the positions of the one before it and the one after it, ``None`` where there is none.
 Neighbours = Sequence[tuple[int | None, int | None]]
-
-
-def encodable(text: str) -> str:
-    """Replace lone surrogates, which no tokenizer takes, by U+FFFD: same length, same offsets."""
-    return _SURROGATES.sub("\ufffd", text)
 
 
 class SentenceEncoder:

@@ -38,13 +38,14 @@ class Strictness:
 
     def check_labels(self, known: Iterable[str]) -> None:
         """Raise ``ValueError`` for a threshold of a label that is not ``known``, with the nearest names."""
-        names = {name.casefold(): name for name in known}
+        labels = list(known)
         for label in self.thresholds:
-            if label not in names.values():
-                close = difflib.get_close_matches(label.casefold(), names, n=3, cutoff=0.5) or list(names)
+            if label not in labels:
+                folded = list(dict.fromkeys(name.casefold() for name in labels))
+                close = difflib.get_close_matches(label.casefold(), folded, n=3, cutoff=0.5) or folded
+                nearest = [name for near in close for name in labels if name.casefold() == near]
                 raise ValueError(
-                    f"the model has no label {label!r} to set a threshold for; "
-                    f"did you mean {' or '.join(names[name] for name in close)}?"
+                    f"the model has no label {label!r} to set a threshold for; did you mean {' or '.join(nearest)}?"
                 )
 
     @property

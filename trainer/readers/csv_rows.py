@@ -1,107 +1,121 @@
-"""CSV with a header line; a row that cannot be read costs that row, a quote that never closes the rest of the file."""
+"""CSV with a header line; a row that cannot be read costs that row, and no line is lost without being named."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from trainer.readers.columns import Columns, named, repeated
+from trainer.readers.csv_lines import RowLines, RowTooLongError, unquoted
 from trainer.readers.input_files import LONGEST, TOO_LONG, OpenFile, not_utf8
 from trainer.readers.records import Item, Reject
 
 # The library's own limit, 128 KB a field, is for the whole process; rows have a bound of their own here.
 csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
-_REST_NOT_READ = "the rest of the file was not read"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row from line ``first`` to line ``last``; ``reject`` says why it cannot be read.
+
+    ``broken`` says that it may have ended elsewhere, ``odd_quotes`` that it is no whole row.
+    """
+
+    first: int
+    last: int
+    fields: list[str]
+    reject: Reject | None = None
+    broken: bool = False
+    odd_quotes: bool = False
 
 
 def read_csv(file: OpenFile, columns: Columns) -> Iterator[Item]:
     """Yield a record, or a reject, a row; ``,`` ``;`` or tabs are told apart by the header.
 
-    Damage to the file raises ``OSError``.
+    Damage at the beginning of the file raises ``OSError``, later it is the last reject.
     """
-    rows = _rows(file)
-    header, line = next(rows, (None, 0))
+    line = unquoted(file.first_filled_line())
+    if "\r" in line.rstrip("\r\n"):
+        reason = "its lines end with a carriage return alone; save it with the line ends of today (LF or CR LF)"
+        yield file.reject(reason, 1)
+        return
+    rows = _rows(file, max(",;\t", key=line.count))
+    header = next(rows, None)
     if header is None:
         return
-    if isinstance(header, Reject):
-        header.reason = f"the header cannot be read: {header.reason}"
-        yield header
-        return
-    if reason := repeated(header) or columns.missing(header):
-        yield file.reject(reason, line)
-        return
-    for row, line in rows:
-        if isinstance(row, Reject):
-            yield row
-        elif len(row) != len(header):
-            yield file.reject(f"expected {len(header)} fields, found {len(row)} ({named(header)})", line)
+    if header.reject:
+        header.reject.reason = f"the header cannot be read: {header.reject.reason}"
+        yield header.reject
+    elif unusable := repeated(header.fields) or columns.missing(header.fields):
+        yield file.reject(unusable, header.first)
+    else:
+        yield from _items(rows, header.fields, file, columns)
+
+
+def _items(rows: Iterator[_Row], header: list[str], file: OpenFile, columns: Columns) -> Iterator[Item]:
+    # The line of the last row that is broken, until a whole row comes.
+    broken: int | None = None
+    for row in rows:
+        broken = row.first if row.broken else broken
+        if row.reject:
+            yield row.reject
+        elif len(row.fields) != len(header):
+            reason = f"expected {len(header)} fields, found {len(row.fields)} ({named(header)})"
+            yield file.reject(reason, row.first, _lines(row.first, row.last))
+        elif broken is not None and row.odd_quotes:
+            reason = f"a quote too many: it may be the end of the row of line {broken}, which is broken"
+            yield file.reject(reason, row.first, _lines(row.first, row.last))
         else:
-            yield columns.item(dict(zip(header, row, strict=True)), file.place(line), f"{file.id}:{line}", file.done)
+            broken = None
+            fields = dict(zip(header, row.fields, strict=True))
+            yield columns.item(fields, file.place(row.first), f"{file.id}:{row.first}", file.done)
 
 
-def _rows(file: OpenFile) -> Iterator[tuple[list[str] | Reject, int]]:
-    """Yield the fields of every row that is not empty, or what is wrong with it, and the line where it begins."""
-    lines = _Lines(file)
-    rows = csv.reader(lines, delimiter=_delimiter(file.first_line()), strict=True)
+def _rows(file: OpenFile, delimiter: str) -> Iterator[_Row]:
+    """Yield every row that is not empty; the first that is not blank is the header."""
+    lines = RowLines(file)
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    width = 0
     while True:
-        line = lines.begin_row()
+        lines.begin_row()
         try:
-            row = next(rows)
+            fields = next(rows)
         except StopIteration:
             return
-        except _RowTooLongError:
-            reason = f"the row is {TOO_LONG}, perhaps because a quote never closes; {_REST_NOT_READ}"
-            yield file.reject(reason, line), line
+        except OSError as error:
+            # At the line where the row began: what was read of it is no row.
+            yield _Row(lines.first, lines.last, [], file.damaged(error, lines.first))
             return
-        except csv.Error as error:
-            if lines.ended:
-                yield file.reject(f"a quote never closes; {_REST_NOT_READ}", line), line
-                return
-            yield file.reject(f"broken CSV: {error}", line), line
+        except (csv.Error, RowTooLongError) as error:
+            reason, first, last = _reason(error, lines), lines.first, lines.last
+            detail = "" if lines.read_again(delimiter, width) else _lines(first, last)
+            yield _Row(first, last, [], file.reject(reason, first, detail), broken=True)
             continue
-        if lines.undecodable:
-            number, decode_error = lines.undecodable
-            where = f"byte {decode_error.start + 1}" + (f" of line {number}" if number != line else "")
-            yield file.reject(not_utf8(decode_error), line, where), line
-        elif row:
-            yield row, line
+        if any(field.strip() for field in fields) or (fields and width):
+            width = width or len(fields)
+            odd_quotes = lines.has_odd_quotes()
+            yield _Row(lines.first, lines.last, fields, _undecodable(file, lines), odd_quotes=odd_quotes)
 
 
-def _delimiter(header: bytes) -> str:
-    line = header.decode("utf-8", errors="replace")
-    return max(",;\t", key=lambda delimiter: len(next(csv.reader([line], delimiter=delimiter), [])))
+def _undecodable(file: OpenFile, lines: RowLines) -> Reject | None:
+    if not lines.undecodable:
+        return None
+    line, error = lines.undecodable
+    where = f"byte {error.start + 1}"
+    if several := _lines(lines.first, lines.last):
+        where = f"{several}, {where} of line {line}"
+    return file.reject(not_utf8(error), lines.first, where)
 
 
-class _RowTooLongError(ValueError):
-    """A row has more bytes than any text."""
+def _reason(error: csv.Error | RowTooLongError, lines: RowLines) -> str:
+    several = lines.first != lines.last
+    if isinstance(error, RowTooLongError):
+        return f"the row is {TOO_LONG}" + (", perhaps because a quote never closes" if several else "")
+    if lines.ended:
+        return "a quote opens here and never closes"
+    return f"broken CSV: {error}" + (f" in line {lines.last}" if several else "")
 
 
-class _Lines(Iterator[str]):
-    """Gives ``csv.reader`` its lines, and remembers of the current row what it cannot tell."""
-
-    def __init__(self, file: OpenFile) -> None:
-        self._file, self._lines = file, file.lines()
-        self._bytes = 0
-        self.ended = False
-        # The number of the first line that is no UTF-8, and the error.
-        self.undecodable: tuple[int, UnicodeDecodeError] | None = None
-
-    def begin_row(self) -> int:
-        """Forget about the last row; return the line where the next begins."""
-        self._bytes, self.undecodable = 0, None
-        return self._file.line + 1
-
-    def __next__(self) -> str:
-        line = next(self._lines, None)
-        if line is None:
-            self.ended = True
-            raise StopIteration
-        self._bytes += len(line)
-        if self._bytes > LONGEST:
-            raise _RowTooLongError
-        try:
-            return line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            self.undecodable = self.undecodable or (self._file.line, error)
-            # So that the row is found to its end; it is rejected whole.
-            return line.decode("utf-8", errors="replace")
+def _lines(first: int, last: int) -> str:
+    return "" if first == last else f"lines {first} to {last}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import select
 from codecs import BOM_UTF8
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,11 +16,16 @@ import pyarrow as pa
 
 from trainer.readers.records import Place, Reject
 
-# A text, a line of JSON or a row of CSV with more bytes is refused: a file without line ends, or a quote that never
-# closes, must not fill the memory. The longest books have a third of it.
-LONGEST = 32 * 2**20
-TOO_LONG = f"longer than {LONGEST // 2**20} MB"
+# The most characters of a text: the longest novels have fewer, and what is longer would take gigabytes in a model.
+LONGEST_TEXT = 4_000_000
+# The most bytes of a line of JSON, a row of CSV or a file that is a text: a file without line ends, or a quote that
+# never closes, must not fill the memory. JSON may take six bytes for a character.
+LONGEST = 6 * LONGEST_TEXT
+TOO_LONG = f"longer than {LONGEST // 1_000_000} MB"
+BY_FIRST_BYTES = "by its first bytes"
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+# No UTF-8 begins like that.
+_FIRST_BYTES = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 # Object stores answer slowly and read fast.
 _BUFFER = 2**20
 # What is decompressed in one go is lost with the damage in it: little, so that the lines before are read.
@@ -30,7 +37,8 @@ class InputFile:
     """A file to read.
 
     ``name`` is what the user calls it, ``id`` what its records are numbered by, ``ending`` without that of the
-    ``compression``, ``size`` in bytes as it is stored. ``open`` raises ``OSError``.
+    ``compression``, which may also be found out ``BY_FIRST_BYTES``; ``size`` in bytes as it is stored. ``open``
+    raises ``OSError``.
     """
 
     name: str
@@ -63,14 +71,11 @@ class OpenFile:
 
     def __init__(self, file: InputFile, handle: Any, before: int = 0) -> None:
         self.name, self.id, self.line = file.name, file.id, 0
-        self._size, self._before, self._compressed = file.size, before, bool(file.compression)
+        self._size, self._before, self._compression = file.size, before, file.compression
         self._counted = _Counted(handle)
-        self._first: bytes | None = None
         self._stream = io.BufferedReader(cast(io.RawIOBase, self._counted), _BUFFER)
-        if file.compression:
-            # pyarrow's files have all that a buffer asks of a raw stream.
-            decompressed = cast(io.RawIOBase, pa.CompressedInputStream(self._stream, file.compression))
-            self._stream = io.BufferedReader(decompressed, _DECOMPRESSED_BUFFER)
+        # The lines up to the first that is not blank, once they are read.
+        self._opening: list[bytes] | None = None
 
     @property
     def done(self) -> int:
@@ -86,31 +91,60 @@ class OpenFile:
         """Return that what stands there cannot be read."""
         return Reject(self.place(line, detail), reason, done=self.done)
 
+    def damaged(self, error: OSError, line: int) -> Reject:
+        """Return that nothing can be read from ``line`` on."""
+        return self.reject(f"the file cannot be read from here on, only what stands before: {why(error)}", line)
+
+    def is_empty(self) -> bool:
+        """Return whether there is not a single byte in it."""
+        return not self._begin()
+
+    def first_filled_line(self) -> bytes:
+        """Return the first line that is not blank, without a byte order mark and without counting it as read.
+
+        It is blank if there is none, or if more than ``LONGEST`` bytes of blank lines come first.
+        """
+        return next(reversed(self._begin()), b"").removeprefix(BOM_UTF8)
+
     def content(self) -> bytes:
         """Return the whole file; more than ``LONGEST`` bytes if it is too long."""
-        first = self.first_line()
-        return first if len(first) > LONGEST else first + self._stream.read(LONGEST + 1 - len(first))
-
-    def first_line(self) -> bytes:
-        """Return the first line without counting it as read."""
-        if self._first is None:
-            self._first = self._stream.readline(LONGEST + 1)
-            if self._compressed and not self._counted.count:
-                raise OSError("it is empty, which no compressed file is")
-        return self._first
+        begin = b"".join(self._begin())
+        return begin + self._stream.read(max(0, LONGEST + 1 - len(begin)))
 
     def lines(self) -> Iterator[bytes]:
         """Yield the lines with their ends and without a byte order mark. They end with ``\\n`` and nothing else.
 
         A line of more than ``LONGEST`` bytes comes cut to ``LONGEST + 1``.
         """
-        line = self.first_line()
-        while line:
+        begin = deque(self._begin())
+        while line := begin.popleft() if begin else self._stream.readline(LONGEST + 1):
             if len(line) > LONGEST:
                 self._skip_rest(line)
             self.line += 1
             yield line.removeprefix(BOM_UTF8) if self.line == 1 else line
-            line = self._stream.readline(LONGEST + 1)
+
+    def _begin(self) -> list[bytes]:
+        """Return the lines up to the first that is not blank, of which only the last may be cut."""
+        if self._opening is None:
+            self._decompress()
+            self._opening, size = [], 0
+            while line := self._stream.readline(LONGEST + 1):
+                self._opening.append(line)
+                size += len(line)
+                if line.removeprefix(BOM_UTF8).strip() or size > LONGEST:
+                    break
+            if self._compression and not self._counted.count:
+                raise OSError("it is empty, which no compressed file is")
+        return self._opening
+
+    def _decompress(self) -> None:
+        if self._compression == BY_FIRST_BYTES:
+            first = self._counted.first(max(map(len, _FIRST_BYTES)))
+            self._compression = next((name for magic, name in _FIRST_BYTES.items() if first.startswith(magic)), None)
+        if self._compression:
+            # pyarrow's files have all that a buffer asks of a raw stream.
+            decompressed = cast(io.RawIOBase, pa.CompressedInputStream(self._stream, self._compression))
+            self._stream = io.BufferedReader(decompressed, _DECOMPRESSED_BUFFER)
 
     def _skip_rest(self, line: bytes) -> None:
         while line and not line.endswith(b"\n"):
@@ -121,16 +155,37 @@ class _Counted(io.RawIOBase):
     """Counts the bytes that are read through it."""
 
     def __init__(self, handle: Any) -> None:
+        self._handle = handle
         # A pipe gives what it has, and does not wait until the buffer is full.
         self._read = getattr(handle, "readinto1", handle.readinto)
+        self._looked_at = b""
         self.count = 0
+
+    def first(self, size: int) -> bytes:
+        """Return at least the first ``size`` bytes, or all if there are fewer, without counting them as read."""
+        # Python's own buffer must be left empty: it would wait for more before it gives what it has.
+        buffer = bytearray(_BUFFER)
+        while len(self._looked_at) < size and (count := self._wait_for(buffer)):
+            self._looked_at += buffer[:count]
+        return self._looked_at
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        count: int = self._read(buffer) or 0
+        if self._looked_at:
+            count = min(len(buffer), len(self._looked_at))
+            buffer[:count], self._looked_at = self._looked_at[:count], self._looked_at[count:]
+        else:
+            count = self._wait_for(buffer)
         self.count += count
+        return count
+
+    def _wait_for(self, buffer: Any) -> int:
+        count: int | None
+        # A pipe that does not block says None while there is nothing yet, and 0 when nothing will come.
+        while (count := self._read(buffer)) is None:
+            select.select([self._handle], [], [])
         return count
 
 

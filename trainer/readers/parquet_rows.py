@@ -58,18 +58,21 @@ def _unusable(schema: pa.Schema, columns: Columns) -> str | None:
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | str]:
-    """Yield the values of every row by column, or why there are none: text that is no UTF-8, a year above 9999."""
-    try:
-        yield from [_plain(row) for row in batch.to_pylist()]
-        return
-    except (ValueError, OverflowError):
-        single = [batch.slice(index, 1) for index in range(batch.num_rows)]
-    for row in single:
-        try:
-            values = _plain(row.to_pylist()[0])
-        except (ValueError, OverflowError) as error:
-            values = f"the row has a value that cannot be read: {why(error)}"
-        yield values
+    """Yield the values of every row by column, or why there are none.
+
+    One row at a time: all texts of a batch may be more than should be in memory twice.
+    """
+    names, arrays = batch.schema.names, batch.columns
+    for index in range(batch.num_rows):
+        fields = {}
+        for name, array in zip(names, arrays, strict=True):
+            try:
+                fields[name] = _plain(array[index].as_py())
+            except Exception as error:  # noqa: BLE001 - no UTF-8, year 10000, an unknown time zone: there is no end
+                yield f"the value of '{name}' ({array.type}) cannot be read: {why(error)}"
+                break
+        else:
+            yield fields
 
 
 def _plain(value: Any) -> Any:

@@ -1,64 +1,71 @@
-"""The files behind what the user names: a file, a folder of them, an address in an object store, standard input."""
+"""What the user names as input: a file, a folder, an address in an object store, standard input."""
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
-from trainer.readers.input_files import InputFile
+from trainer.readers.file_ids import distinct_ids
+from trainer.readers.folders import Folder, files_in
+from trainer.readers.input_files import BY_FIRST_BYTES, InputFile
 from trainer.readers.local_files import local_files
 from trainer.readers.records import Reject
 from trainer.readers.stores import at_address, store_files
 
 STANDARD_INPUT = "-"
-ENDINGS = (".txt", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
-_ENDINGS_READ = f"{', '.join(ENDINGS)} are read, all but the last also with .gz or .zst"
+TEXT_FROM_STANDARD_INPUT = "stdin"
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
-def files_of(source: str, on_skipped: Callable[[str], None]) -> Iterator[InputFile | Reject]:
-    """Yield the files of ``source``, those of a folder and of the folders in it in the order of their paths.
+def find(sources: Sequence[str]) -> list[InputFile | Folder]:
+    """Return the file or the folder behind each of ``sources``.
 
-    Files and folders in a folder are left out if they begin with ``.`` or ``_``. ``on_skipped`` is told in a
-    sentence what else was.
+    One source gives its files ids without the path to it. Of several the ids have as much of it as it takes to tell
+    them apart: files with names of their own nothing, others, and all where a folder is among the sources, the path
+    as it was named. The same file named twice has the same id.
 
     Raises
     ------
     FileNotFoundError
-        If there is no ``source``, or it is a folder without files that can be read.
+        If one of ``sources`` does not exist.
     ValueError
-        If it is an address of an unknown kind.
+        If one is an address of an unknown kind.
     OSError
         If a store does not answer.
     """
-    if source == STANDARD_INPUT:
-        yield InputFile(source, source, "", None, 0, lambda: nullcontext(sys.stdin.buffer))
-        return
-    found: InputFile | Iterator[InputFile | Reject]
-    filesystem, path = at_address(source) if _ADDRESS.match(source) else (None, source)
-    found = local_files(path, source, on_skipped) if filesystem is None else store_files(filesystem, path, source)
+    found = [_find(source) for source in sources]
+    paths = [_path(source) for source in sources]
+    if len(set(paths)) == 1:
+        return found
+    files = {path for path, item in zip(paths, found, strict=True) if isinstance(item, InputFile)}
+    if STANDARD_INPUT in files:
+        files.add(TEXT_FROM_STANDARD_INPUT)
+    ids = distinct_ids(files, with_folders=any(isinstance(item, Folder) for item in found))
+    return [replace(item, id=ids.get(path, path)) for path, item in zip(paths, found, strict=True)]
+
+
+def files_of(found: InputFile | Folder, on_skipped: Callable[[str], None]) -> Iterator[InputFile | Reject]:
+    """Yield the files of what was found; what of a folder, and what it raises, is said at :func:`files_in`."""
     if isinstance(found, InputFile):
         yield found
     else:
-        yield from _with_known_ending(found, source, on_skipped)
+        yield from files_in(found, on_skipped)
 
 
-def _with_known_ending(
-    found: Iterator[InputFile | Reject], folder: str, on_skipped: Callable[[str], None]
-) -> Iterator[InputFile | Reject]:
-    others: Counter[str] = Counter()
-    empty = True
-    for file in found:
-        if isinstance(file, InputFile) and file.ending not in ENDINGS:
-            others[file.ending or "no ending"] += 1
-        else:
-            empty = False
-            yield file
-    if empty:
-        raise FileNotFoundError(f"{folder} has nothing to read; {_ENDINGS_READ}")
-    if others:
-        endings = ", ".join(f"{ending} ({count})" for ending, count in others.most_common(5))
-        on_skipped(f"skipped in {folder}: {endings}; {_ENDINGS_READ}")
+def _find(source: str) -> InputFile | Folder:
+    if source == STANDARD_INPUT:
+        return InputFile(source, source, "", BY_FIRST_BYTES, 0, lambda: nullcontext(sys.stdin.buffer))
+    filesystem, path = at_address(source) if _ADDRESS.match(source) else (None, source)
+    return local_files(path, source) if filesystem is None else store_files(filesystem, path, source)
+
+
+def _path(source: str) -> str:
+    """Return ``source`` for ids: what its files are called after, the same for ``a``, ``./a`` and ``a/``."""
+    if _ADDRESS.match(source):
+        return source.partition("?")[0].rstrip("/")
+    path = os.path.normpath(source)
+    return "" if path == os.curdir else path

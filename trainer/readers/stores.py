@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
 from functools import partial
+from typing import Any, Literal
 
 from pyarrow import fs
 
+from trainer.readers.folders import Entry, Folder
 from trainer.readers.input_files import InputFile, split_name, why
-from trainer.readers.local_files import LEFT_OUT
 
 
 def at_address(address: str) -> tuple[fs.FileSystem | None, str]:
@@ -31,8 +31,8 @@ def at_address(address: str) -> tuple[fs.FileSystem | None, str]:
     return (None if isinstance(filesystem, fs.LocalFileSystem) else filesystem), path
 
 
-def store_files(filesystem: fs.FileSystem, path: str, address: str) -> InputFile | Iterator[InputFile]:
-    """Return the file at ``path``, or the files below it; their names begin with ``address``.
+def store_files(filesystem: fs.FileSystem, path: str, address: str) -> InputFile | Folder:
+    """Return the file or the folder at ``path``, which the user calls ``address``.
 
     Raises
     ------
@@ -41,29 +41,29 @@ def store_files(filesystem: fs.FileSystem, path: str, address: str) -> InputFile
     OSError
         If the store does not answer.
     """
-    name = address.partition("?")[0]
+    name, path = address.partition("?")[0], path.rstrip("/")
     try:
         info = filesystem.get_file_info(path)
-        if info.type == fs.FileType.NotFound:
-            raise FileNotFoundError(f"there is no file or folder {address}")
-        if info.type != fs.FileType.Directory:
-            return _input_file(filesystem, info, name, posixpath.basename(path))
-        infos = filesystem.get_file_info(fs.FileSelector(path, recursive=True))
-    except FileNotFoundError:
-        raise
     except OSError as error:
         raise OSError(f"{address} cannot be read: {why(error)}") from error
-    return _below(filesystem, path.rstrip("/"), infos, name.rstrip("/"))
+    if info.type == fs.FileType.NotFound:
+        raise FileNotFoundError(f"there is no file or folder {address}")
+    if info.type == fs.FileType.Directory:
+        return Folder(name.rstrip("/"), partial(_entries, filesystem, path), partial(_open, filesystem, path))
+    stem, ending, compression = split_name(posixpath.basename(path))
+    return InputFile(name, stem, ending, compression, info.size or 0, partial(_open, filesystem, path, ""))
 
 
-def _below(filesystem: fs.FileSystem, root: str, infos: list[fs.FileInfo], name: str) -> Iterator[InputFile]:
-    paths = {info.path[len(root) :].strip("/"): info for info in infos if info.type == fs.FileType.File}
-    for relative in sorted(paths, key=lambda path: path.split("/")):
-        if not any(part.startswith(LEFT_OUT) for part in relative.split("/")):
-            yield _input_file(filesystem, paths[relative], f"{name}/{relative}", relative)
+def _entries(filesystem: fs.FileSystem, root: str, inside: str) -> list[Entry]:
+    kinds: dict[Any, Literal["file", "folder"]] = {fs.FileType.File: "file", fs.FileType.Directory: "folder"}
+    infos = filesystem.get_file_info(fs.FileSelector(_joined(root, inside)))
+    return [Entry(info.base_name, kinds[info.type], info.size or 0) for info in infos if info.type in kinds]
 
 
-def _input_file(filesystem: fs.FileSystem, info: fs.FileInfo, name: str, id_path: str) -> InputFile:
-    stem, ending, compression = split_name(id_path)
+def _open(filesystem: fs.FileSystem, root: str, inside: str) -> Any:
     # Not ``open_input_stream``: Parquet is read from its end.
-    return InputFile(name, stem, ending, compression, info.size or 0, partial(filesystem.open_input_file, info.path))
+    return filesystem.open_input_file(_joined(root, inside))
+
+
+def _joined(root: str, inside: str) -> str:
+    return posixpath.join(root, inside) if inside else root

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import filecmp
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,8 @@ from pathlib import Path
 from trainer.documents import Document
 from trainer.formats.brat import annotation_conf, brat_annotations
 from trainer.schema import Schema
+from trainer.text.surrogates import encodable, without_pairs
 from trainer.writers.csv_cells import cell
-from trainer.writers.encodable import encodable
 from trainer.writers.file_names import UniqueNames
 from trainer.writers.whole_outputs import replacing
 
@@ -39,29 +40,37 @@ class BratWriter:
         """
         with (folder / _PART).open("w", encoding="utf-8", newline="\n") as file:
             for document in map(_encodable, documents):
-                # Escaped: ids may have lone surrogates.
-                line = json.dumps([document.id, document.text, brat_annotations(document)])
+                # Escaped: ids may have surrogates, of which such escapes would make one character where two are a pair.
+                line = json.dumps([without_pairs(document.id), document.text, brat_annotations(document)])
                 file.write(line + "\n")
 
     def assemble(self, parts: Sequence[Path], target: Path) -> None:
-        """Write the files of all parts into a new folder; one with files in it is never touched."""
-        self.check(target)
-        names = UniqueNames()
+        """Write the files of all parts into a new folder.
+
+        One that has files in it is left as it is, and refused unless they are the same: then a run that was killed at
+        the very end had written them.
+        """
         with replacing(target) as (folder,):
-            folder.mkdir()
-            (folder / "annotation.conf").write_text(annotation_conf(self.schema), encoding="utf-8", newline="\n")
-            with (folder / _NAMES).open("w", encoding="utf-8-sig", newline="") as table:
-                rows = csv.writer(table)
-                rows.writerow(["file", "document_id"])
-                for part in parts:
-                    with (part / _PART).open(encoding="utf-8") as lines:
-                        for line in lines:
-                            id, text, annotations = json.loads(line)
-                            name = names.name(id)
-                            # Bytes: the line ends of a text are never translated, offsets count them.
-                            (folder / f"{name}.txt").write_bytes(text.encode("utf-8"))
-                            (folder / f"{name}.ann").write_bytes(annotations.encode("utf-8"))
-                            rows.writerow([cell(name), cell(id)])
+            self._write_files(parts, folder)
+            if not _same_files(folder, target):
+                self.check(target)
+
+    def _write_files(self, parts: Sequence[Path], folder: Path) -> None:
+        names = UniqueNames()
+        folder.mkdir()
+        (folder / "annotation.conf").write_text(annotation_conf(self.schema), encoding="utf-8", newline="\n")
+        with (folder / _NAMES).open("w", encoding="utf-8-sig", newline="") as table:
+            rows = csv.writer(table)
+            rows.writerow(["file", "document_id"])
+            for part in parts:
+                with (part / _PART).open(encoding="utf-8") as lines:
+                    for line in lines:
+                        id, text, annotations = json.loads(line)
+                        name = names.name(id)
+                        # Bytes: the line ends of a text are never translated, offsets count them.
+                        (folder / f"{name}.txt").write_bytes(text.encode("utf-8"))
+                        (folder / f"{name}.ann").write_bytes(annotations.encode("utf-8"))
+                        rows.writerow([cell(name), cell(id)])
 
     def files(self, target: Path) -> list[Path]:
         """Return the folder."""
@@ -73,6 +82,14 @@ class BratWriter:
             raise FileExistsError(f"{target} is a file; a folder of brat files needs another name")
         if target.is_dir() and any(target.iterdir()):
             raise FileExistsError(f"{target} is not empty; name another folder for the brat files, or empty it")
+
+
+def _same_files(folder: Path, other: Path) -> bool:
+    if not other.is_dir() or {path.name for path in folder.iterdir()} != {path.name for path in other.iterdir()}:
+        return False
+    return all(
+        (other / path.name).is_file() and filecmp.cmp(path, other / path.name, False) for path in folder.iterdir()
+    )
 
 
 def _encodable(document: Document) -> Document:

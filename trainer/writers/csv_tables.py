@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.documents import Document
-from trainer.writers.csv_cells import cell, input_column
+from trainer.writers.csv_cells import cell, input_cell, input_columns
 from trainer.writers.whole_outputs import replacing, require_no_folder
 
 # Characters of a sentence in a cell. Newspapers print sentences of a thousand, and each stands in the rows of all its
@@ -35,8 +35,8 @@ class CsvWriter:
     """Writes ``x.entities.csv``, ``x.events.csv`` and ``x.event_types.csv`` for an output ``x.csv``."""
 
     def write_part(self, documents: Sequence[Document], folder: Path) -> None:
-        """Write the rows of each table; the first line names the columns of the input that the part has."""
-        inputs = [_input_cells(document) for document in documents]
+        """Write the rows of each table; the first line has the columns of the input, as the input names them."""
+        inputs = [{str(key): input_cell(value) for key, value in document.metadata.items()} for document in documents]
         columns = list(dict.fromkeys(column for cells in inputs for column in cells))
         with ExitStack() as stack:
             files = {
@@ -44,7 +44,8 @@ class CsvWriter:
                 for table in TABLES
             }
             for file in files.values():
-                file.write(_json_line(columns))
+                # Escaped: names may have surrogates.
+                file.write(json.dumps(columns) + "\n")
             for document, cells in zip(documents, inputs, strict=True):
                 from_input = [cells.get(column, "") for column in columns]
                 for table, row in _rows(document):
@@ -54,12 +55,13 @@ class CsvWriter:
     def assemble(self, parts: Sequence[Path], target: Path) -> None:
         """Write each table with the columns of all parts, in the order in which they came first."""
         columns = list(dict.fromkeys(column for part in parts for column in _columns(part)))
+        names = input_columns(columns, _OWN_COLUMNS)
         with replacing(*self.files(target)) as paths:
             for (table, own), path in zip(TABLES.items(), paths, strict=True):
                 # Excel takes a file without the mark of UTF-8 for one in the code page of the machine.
                 with path.open("w", encoding="utf-8-sig", newline="") as file:
                     rows = csv.writer(file)
-                    rows.writerow([*own, *columns])
+                    rows.writerow([*own, *names])
                     for part in parts:
                         rows.writerows(_with_columns(_part(part, table), len(own), columns))
 
@@ -98,10 +100,6 @@ def _sentence_at(document: Document, offset: int) -> dict[str, Any]:
     shown = document.text[first : min(first + _SHOWN, sentence.end)]
     # People count from 1.
     return dict(zip(_SENTENCE, (index + 1, sentence.start, sentence.end, shown), strict=True))
-
-
-def _input_cells(document: Document) -> dict[str, str]:
-    return {input_column(str(key), _OWN_COLUMNS): cell(value) for key, value in document.metadata.items()}
 
 
 def _part(folder: Path, table: str) -> Path:

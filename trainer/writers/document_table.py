@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
 
 from trainer.documents import FORMAT_VERSION, Document, Entity, Event, Sentence
-from trainer.writers.encodable import encodable
+from trainer.formats.jsonl import strict_json
+from trainer.text.surrogates import encodable
 
 _SPAN = [("start", pa.int32()), ("end", pa.int32()), ("text", pa.string())]
 _ENTITY = pa.struct(
@@ -60,7 +60,7 @@ def _row(document: Document) -> dict[str, Any]:
     return {
         "id": encodable(document.id),
         "text": encodable(document.text),
-        "metadata": encodable(json.dumps(document.metadata, ensure_ascii=False, default=str)),
+        "metadata": encodable(strict_json(document.metadata)),
         "model": document.model,
         "duplicate_of": {"id": encodable(duplicate.id), "similarity": duplicate.similarity} if duplicate else None,
         "entities": [_entity(entity) for entity in document.entities] if "entities" in document.layers else None,

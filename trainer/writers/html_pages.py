@@ -14,7 +14,7 @@ import regex
 from trainer.documents import Document
 from trainer.formats.html import PageSummary, render_html, render_index
 from trainer.schema import Schema
-from trainer.writers.whole_outputs import delete, replacing, require_no_folder
+from trainer.writers.whole_outputs import remove, replacing, require_no_folder
 
 _PART = "page.html"
 _SUMMARY = "page.json"
@@ -44,7 +44,7 @@ class HtmlWriter:
                     shutil.copyfile(filled[0][0] / _PART, path)
                 else:
                     path.write_text(render_html([], self._names), encoding="utf-8", newline="\n")
-            delete(pages)
+            remove(pages)
             return
         with replacing(pages, target) as (folder, index):
             folder.mkdir()
