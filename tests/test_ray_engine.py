@@ -285,7 +285,7 @@ class TestARun:
         command = ["predict", "--engine", "ray", *files, "--dial=-0.5", "--device", "cpu"]
         address = ray.get_runtime_context().gcs_address
         process = start(run_command_until, command, address, 2, int(how), log=log)
-        process.join(timeout=60)
+        process.join(timeout=600)
         assert process.exitcode == code, log.read_text(encoding="utf-8")
         stopped = "stopped; finished parts are kept, and the same command goes on from there"
         assert (stopped in log.read_text(encoding="utf-8")) == (how == signal.SIGTERM)

@@ -236,7 +236,7 @@ class TestAnAddress:
 
         class Listed(fs.FileSelector):
             def __init__(self, path: str, **options: bool) -> None:
-                assert not options
+                super().__init__(path, **options)
                 listed.append(path)
 
         for path in ("archive/2016/c.txt", "archive/2017/d.txt"):

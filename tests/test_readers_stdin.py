@@ -6,7 +6,7 @@ import gzip
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Timer
 from types import SimpleNamespace
 
@@ -40,12 +40,22 @@ def feed(monkeypatch: pytest.MonkeyPatch) -> Feed:
 
 
 @pytest.fixture
-def pipe(monkeypatch: pytest.MonkeyPatch) -> int:
+def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Give standard input a pipe, and return the end to write to."""
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as file:
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=file))
         yield writing
+
+
+def write_soon(pipe: int, content: bytes) -> None:
+    """Write the rest, and close the pipe, while it is being read."""
+
+    def write() -> None:
+        os.write(pipe, content)
+        os.close(pipe)
+
+    Timer(0.05, write).start()
 
 
 class TestStandardInput:
@@ -108,11 +118,11 @@ class TestAPipe:
     def test_that_gives_a_byte_at_a_time_is_decompressed(self, pipe: int) -> None:
         compressed = gzip.compress(b"x")
         os.write(pipe, compressed[:1])
-        Timer(0.05, lambda: (os.write(pipe, compressed[1:]), os.close(pipe))).start()
+        write_soon(pipe, compressed[1:])
         assert read() == [("stdin", "x")]
 
     def test_that_does_not_block_is_waited_for(self, pipe: int) -> None:
         os.set_blocking(sys.stdin.buffer.fileno(), False)
         os.write(pipe, b'{"text": "1"}\n')
-        Timer(0.05, lambda: (os.write(pipe, b'{"text": "2"}\n'), os.close(pipe))).start()
+        write_soon(pipe, b'{"text": "2"}\n')
         assert read() == [("-:1", "1"), ("-:2", "2")]
