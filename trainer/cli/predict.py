@@ -108,8 +108,15 @@ class Job:
 
     def skipped(self, reason: str) -> None:
         """Tell what of a folder is not read."""
+        self._tell("skipped", reason)
+
+    def step(self, reason: str) -> None:
+        """Tell what is done before and beside the labelling."""
+        self._tell("step", reason)
+
+    def _tell(self, event: str, reason: str) -> None:
         if self.json_log:
-            log_line("skipped", reason=reason)
+            log_line(event, reason=reason)
         elif not self.quiet:
             errors.print(reason, markup=False, soft_wrap=True)
 
@@ -139,9 +146,8 @@ def _here(job: Job, targets: list[str], model: Path | None) -> tuple[Totals, str
 
 
 def _on_ray(job: Job, targets: list[str], model: Path | None, workers: int | None) -> tuple[Totals, str]:
-    from trainer.archive.outputs import require_outside
     from trainer.archive.ray_engine import run_on_ray
-    from trainer.archive.ray_output import REJECTS_FILE
+    from trainer.archive.ray_output import rejects_address
     from trainer.inference.api import default_model
     from trainer.readers.reading import input_bytes
 
@@ -149,8 +155,6 @@ def _on_ray(job: Job, targets: list[str], model: Path | None, workers: int | Non
     # The address of a store may end in ?region=…
     if len(targets) > 1 or not target.partition("?")[0].endswith(".parquet"):
         raise ValueError("--engine ray writes one --output, a folder of Parquet files whose name ends in .parquet")
-    if "://" not in target:
-        require_outside(Path(target).resolve(), target, job.sources)
     with shown_progress(input_bytes(job.sources), quiet=job.quiet, json_log=job.json_log) as report:
         totals = run_on_ray(
             job.sources,
@@ -165,8 +169,9 @@ def _on_ray(job: Job, targets: list[str], model: Path | None, workers: int | Non
             overwrite=job.overwrite,
             report=report,
             on_skipped=job.skipped,
+            on_step=job.step,
         )
-    return totals, f"{target}/{REJECTS_FILE}"
+    return totals, rejects_address(target)
 
 
 def _thresholds(options: list[str]) -> dict[str, float]:
