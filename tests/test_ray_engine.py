@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
+
+# Before Ray reads it: with a token, a process that was started before Ray made one could not join its cluster.
+os.environ["RAY_AUTH_MODE"] = "disabled"
+
+import json
 import signal
 import subprocess
 import sys
