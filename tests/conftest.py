@@ -14,6 +14,7 @@ os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.pop("MARSAD_MODEL", None)
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,10 @@ QUICK_RUN: Mapping[str, Any] = {
 }
 CorpusWriter = Callable[..., Path]
 _MARKED = regex.compile(r"\[(?<text>[^\[\]{}|]+)\|(?<label>\w+)\]|\{(?<text>[^\[\]{}|]+)\|(?<type>\w+)\}")
+
+# What the tiny model is asked to label: a text of three sentences, and all sentences of the corpus without labels.
+TEXT = "سيطرت قوات النظام على مدينة حلب أمس. قُتل خمسة مدنيين في قصف على إدلب.\nوصل أحمد الخالد إلى دمشق."
+SENTENCES = [_MARKED.sub(r"\g<text>", sentence) for sentence in (*TRAINING, *VALIDATION, *TEST)]
 
 
 def marked_document(sentences: Sequence[str], id: str = "") -> Any:
@@ -224,6 +229,20 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path, 
     )
     train(settings, arguments)
     return settings.model_folder
+
+
+@pytest.fixture
+def model_copy(tiny_model: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny model to change; its folder has the name ``copy``."""
+    return Path(shutil.copytree(tiny_model, tmp_path / "copy"))
+
+
+@pytest.fixture(scope="session")
+def predictor(tiny_model: Path) -> Any:
+    """The tiny model, loaded to label texts."""
+    from trainer.inference.api import load
+
+    return load(tiny_model, device="cpu", precision="fp32")
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,7 @@ class TestInputsAndOutputs:
         same = tmp_path / "." / "in.jsonl"
         result = marsad("predict", "--model", tiny_model, "--input", source, "--output", same)
         assert result.code == 1
-        assert "is the input; name another file" in result.err
+        assert "is the input; name another place" in result.err
         assert json.loads(source.read_text(encoding="utf-8")) == {"text": TEXT}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import TEST, TRAINING, VALIDATION, marked_document
+from conftest import SENTENCES, TEXT
 
 import trainer
 from trainer.documents import Document
@@ -19,20 +19,6 @@ from trainer.inference.api import default_model, load, predict
 from trainer.inference.predictor import Predictor
 from trainer.modeling import hardware
 from trainer.modeling.hardware import has_native_bfloat16, resolve_device, resolve_precision
-
-TEXT = "سيطرت قوات النظام على مدينة حلب أمس. قُتل خمسة مدنيين في قصف على إدلب.\nوصل أحمد الخالد إلى دمشق."
-SENTENCES = [marked_document([sentence]).text for sentence in (*TRAINING, *VALIDATION, *TEST)]
-
-
-@pytest.fixture(scope="module")
-def predictor(tiny_model: Path) -> Predictor:
-    return load(tiny_model, device="cpu", precision="fp32")
-
-
-@pytest.fixture
-def copy(tiny_model: Path, tmp_path: Path) -> Path:
-    """A copy of the tiny model to change."""
-    return Path(shutil.copytree(tiny_model, tmp_path / "copy"))
 
 
 def with_cuda(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
@@ -159,29 +145,29 @@ class TestOncePerProcess:
             models = set(pool.map(load_together, range(8)))
         assert len(models) == len(made) == 1
 
-    def test_threads_that_load_the_model_at_once_all_get_one_that_works(self, copy: Path) -> None:
+    def test_threads_that_load_the_model_at_once_all_get_one_that_works(self, model_copy: Path) -> None:
         with ThreadPoolExecutor(8) as pool:
-            found = list(pool.map(lambda _: load(copy).predict("قُتل خمسة في حلب.").to_dict(), range(8)))
+            found = list(pool.map(lambda _: load(model_copy).predict("قُتل خمسة في حلب.").to_dict(), range(8)))
         assert all(document == found[0] for document in found)
 
-    def test_a_folder_that_could_not_be_loaded_can_be_loaded_when_it_is_whole(self, copy: Path) -> None:
-        schema = (copy / "schema.yaml").read_bytes()
-        (copy / "schema.yaml").unlink()
+    def test_a_folder_that_could_not_be_loaded_can_be_loaded_when_it_is_whole(self, model_copy: Path) -> None:
+        schema = (model_copy / "schema.yaml").read_bytes()
+        (model_copy / "schema.yaml").unlink()
         with pytest.raises(FileNotFoundError):
-            load(copy)
-        (copy / "schema.yaml").write_bytes(schema)
-        assert load(copy).predict("قتل").text == "قتل"
+            load(model_copy)
+        (model_copy / "schema.yaml").write_bytes(schema)
+        assert load(model_copy).predict("قتل").text == "قتل"
 
-    def test_another_folder_is_another_model(self, tiny_model: Path, copy: Path) -> None:
-        assert load(copy) is not load(tiny_model)
+    def test_another_folder_is_another_model(self, tiny_model: Path, model_copy: Path) -> None:
+        assert load(model_copy) is not load(tiny_model)
 
 
 class TestWhichModel:
     @pytest.mark.parametrize("missing", ["thresholds.json", "schema.yaml", "model.safetensors", "tokenizer.json"])
-    def test_a_folder_that_lacks_a_file_is_refused_with_its_name(self, copy: Path, missing: str) -> None:
-        (copy / missing).unlink()
+    def test_a_folder_that_lacks_a_file_is_refused_with_its_name(self, model_copy: Path, missing: str) -> None:
+        (model_copy / missing).unlink()
         with pytest.raises(FileNotFoundError, match=f"is no Marsad model: it lacks {missing}"):
-            load(copy)
+            load(model_copy)
 
     def test_an_encoder_is_no_model(self, tiny_checkpoint: Path) -> None:
         with pytest.raises(FileNotFoundError, match=r"schema\.yaml, thresholds\.json.*'marsad train' wrote"):
@@ -234,20 +220,20 @@ class TestTheModelsName:
         assert predictor.info["name"] == tiny_model.parent.name
         assert len(predictor.info["fingerprint"]) == 16
 
-    def test_a_folder_with_a_name_of_its_own_gives_that_name(self, copy: Path) -> None:
-        assert Predictor(copy).info["name"] == "copy"
+    def test_a_folder_with_a_name_of_its_own_gives_that_name(self, model_copy: Path) -> None:
+        assert Predictor(model_copy).info["name"] == "copy"
 
-    def test_a_copy_has_the_same_fingerprint(self, predictor: Predictor, copy: Path) -> None:
-        assert Predictor(copy).info["fingerprint"] == predictor.info["fingerprint"]
+    def test_a_copy_has_the_same_fingerprint(self, predictor: Predictor, model_copy: Path) -> None:
+        assert Predictor(model_copy).info["fingerprint"] == predictor.info["fingerprint"]
 
-    def test_other_thresholds_give_another_fingerprint(self, predictor: Predictor, copy: Path) -> None:
-        (copy / "thresholds.json").write_text('{"event_type": 0.123}', encoding="utf-8")
-        assert Predictor(copy).info["fingerprint"] != predictor.info["fingerprint"]
+    def test_other_thresholds_give_another_fingerprint(self, predictor: Predictor, model_copy: Path) -> None:
+        (model_copy / "thresholds.json").write_text('{"event_type": 0.123}', encoding="utf-8")
+        assert Predictor(model_copy).info["fingerprint"] != predictor.info["fingerprint"]
 
-    def test_what_does_not_decide_predictions_does_not_change_it(self, predictor: Predictor, copy: Path) -> None:
-        (copy / "metrics.json").write_text("{}", encoding="utf-8")
-        (copy / "training_config.yaml").unlink()
-        assert Predictor(copy).info["fingerprint"] == predictor.info["fingerprint"]
+    def test_what_does_not_decide_predictions_does_not_change_it(self, predictor: Predictor, model_copy: Path) -> None:
+        (model_copy / "metrics.json").write_text("{}", encoding="utf-8")
+        (model_copy / "training_config.yaml").unlink()
+        assert Predictor(model_copy).info["fingerprint"] == predictor.info["fingerprint"]
 
 
 class TestThreads:

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import count, islice
 from pathlib import Path
 
 import pytest
-from conftest import TEST, TRAINING, VALIDATION, marked_document
+from conftest import SENTENCES, TEXT
 from torch import Tensor
 
 from trainer.documents import Document
 from trainer.inference import predictor as predictor_module
-from trainer.inference.api import load
 from trainer.inference.predictor import Predictor
 from trainer.modeling import scoring
 from trainer.modeling.model import MarsadModel, MarsadOutput
 from trainer.modeling.tagger import Tagger, Thresholds
 from trainer.text.mentions import mention_name
-
-TEXT = "سيطرت قوات النظام على مدينة حلب أمس. قُتل خمسة مدنيين في قصف على إدلب.\nوصل أحمد الخالد إلى دمشق."
-SENTENCES = [marked_document([sentence]).text for sentence in (*TRAINING, *VALIDATION, *TEST)]
-
-
-@pytest.fixture(scope="module")
-def predictor(tiny_model: Path) -> Predictor:
-    return load(tiny_model, device="cpu", precision="fp32")
-
-
-@pytest.fixture
-def copy(tiny_model: Path, tmp_path: Path) -> Path:
-    """A copy of the tiny model to change."""
-    return Path(shutil.copytree(tiny_model, tmp_path / "copy"))
 
 
 class Watched:
@@ -142,15 +126,15 @@ class TestEventTypes:
         (folder / "thresholds.json").write_text(json.dumps({"event_type": threshold}), encoding="utf-8")
         return Predictor(folder).predict(TEXT)
 
-    def test_a_type_counts_from_the_threshold_on(self, copy: Path) -> None:
-        everything = self.with_threshold(copy, 0.0)
+    def test_a_type_counts_from_the_threshold_on(self, model_copy: Path) -> None:
+        everything = self.with_threshold(model_copy, 0.0)
         assert all(set(s.event_types) == {"KILL", "CAPTURE", "SHELLING"} for s in everything.sentences)
         for threshold in (0.2, 0.5, 0.8):
-            found = self.with_threshold(copy, threshold)
+            found = self.with_threshold(model_copy, threshold)
             for sentence, whole in zip(found.sentences, everything.sentences, strict=True):
                 expected = {name: score for name, score in whole.event_types.items() if score >= threshold}
                 assert sentence.event_types == expected
-        assert not any(s.event_types for s in self.with_threshold(copy, 1.01).sentences)
+        assert not any(s.event_types for s in self.with_threshold(model_copy, 1.01).sentences)
 
     def test_a_score_equal_to_the_threshold_counts(self, predictor: Predictor) -> None:
         bare = Document.from_text("سيطرت قوات النظام على الرقة.")

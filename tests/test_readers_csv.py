@@ -7,31 +7,12 @@ import os
 from pathlib import Path
 
 import pytest
+from file_records import CONTINUATION, WINDOWS_1256, read, summary, write
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trainer.readers.csv_lines import RowLines
-from trainer.readers.reading import read_records
-from trainer.readers.records import Item, Record
-
-WINDOWS_1256 = "قُتل عنصر".encode("cp1256", errors="replace")
-CONTINUATION = "it is not UTF-8: byte 0xde (invalid continuation byte)"
-
-
-def read(path: Path) -> list[Item]:
-    return list(read_records([str(path)]))
-
-
-def summary(items: list[Item], path: Path) -> list[tuple[str, str]]:
-    """Return id and text of records, place within ``path`` and reason of rejects."""
-    return [
-        (i.id, i.text) if isinstance(i, Record) else (str(i.place).removeprefix(str(path)), i.reason) for i in items
-    ]
-
-
-def write(path: Path, content: str | bytes) -> Path:
-    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    return path
+from trainer.readers.records import Record
 
 
 def read_rows(tmp_path: Path, content: str) -> list[tuple[str, str]]:

@@ -10,30 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from file_records import CONTINUATION, WINDOWS_1256, read, summary, write
 from pyarrow import parquet
 
 from trainer.readers import parquet_rows
 from trainer.readers.reading import Columns, read_records
-from trainer.readers.records import Item, Record, Reject
-
-WINDOWS_1256 = "قُتل عنصر".encode("cp1256", errors="replace")
-CONTINUATION = "it is not UTF-8: byte 0xde (invalid continuation byte)"
-
-
-def read(path: Path, columns: Columns = Columns()) -> list[Item]:  # noqa: B008 - frozen
-    return list(read_records([str(path)], columns))
-
-
-def summary(items: list[Item], path: Path) -> list[tuple[str, str]]:
-    """Return id and text of records, place within ``path`` and reason of rejects."""
-    return [
-        (i.id, i.text) if isinstance(i, Record) else (str(i.place).removeprefix(str(path)), i.reason) for i in items
-    ]
-
-
-def write(path: Path, content: str | bytes) -> Path:
-    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    return path
+from trainer.readers.records import Record, Reject
 
 
 def write_parquet(path: Path, columns: dict[str, Any], **options: Any) -> Path:

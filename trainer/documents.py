@@ -2,7 +2,8 @@
 
 Readers make a :class:`Document`, models fill it in, writers print it. All offsets count Unicode
 code points of ``Document.text``, which is the string that the caller gave and is never changed;
-``document.text[x.start:x.end] == x.text`` holds for every word, entity and trigger.
+``document.text[x.start:x.end] == x.text`` holds for every word, entity and trigger. What a document is
+made of is in :mod:`trainer.annotations` and can be imported from here, too.
 """
 
 from __future__ import annotations
@@ -13,88 +14,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from trainer.annotations import LAYERS, Argument, DuplicateOf, Entity, Event, Sentence, Span
 from trainer.text.mentions import mention_name
 from trainer.text.sentences import sentence_offsets
 from trainer.text.words import word_offsets
 
+__all__ = [
+    "FORMAT_VERSION",
+    "LAYERS",
+    "Argument",
+    "Document",
+    "DuplicateOf",
+    "Entity",
+    "Event",
+    "Sentence",
+    "Span",
+    "in_order",
+]
+
 FORMAT_VERSION = 1
-# The layers of annotation: labelled spans, triggers of events, and the event types of sentences.
-LAYERS = ("entities", "triggers", "event_types")
 # How much of its text a document shows in a log.
 _SHOWN_CHARACTERS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of a document's text: a word, or the trigger of an event."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(slots=True)
-class Entity:
-    """A mention of an entity.
-
-    ``name`` is the mention without attached clitics (وداعش gives داعش); ``score`` is the model's
-    probability of the span, ``None`` for a human annotation.
-    """
-
-    id: str
-    start: int
-    end: int
-    label: str
-    text: str
-    name: str
-    score: float | None = None
-
-
-@dataclass(slots=True)
-class Argument:
-    """An entity that plays a role in an event, by the entity's id in the same document."""
-
-    role: str
-    entity: str
-    score: float | None = None
-
-
-@dataclass(slots=True)
-class Event:
-    """One event mention: its type, the word or expression that tells it, and who takes part."""
-
-    id: str
-    type: str
-    trigger: Span
-    score: float | None = None
-    arguments: list[Argument] = field(default_factory=list)
-    attributes: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Sentence:
-    """A sentence and its event types, each with a score (1.0 in human annotation).
-
-    ``type_scores`` has the score of every type a model knows, also of those that do not count. It is
-    empty where no model gave any, and no part of the annotation: equality ignores it, JSON leaves it
-    out unless asked.
-    """
-
-    start: int
-    end: int
-    event_types: dict[str, float] = field(default_factory=dict)
-    type_scores: dict[str, float] = field(default_factory=dict, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicateOf:
-    """The earlier article of a run in which most of a document stands, as wire copies do.
-
-    ``similarity`` is the share of the document's runs of three words that the article ``id`` has, too.
-    """
-
-    id: str
-    similarity: float
 
 
 @dataclass(repr=False)
@@ -213,14 +153,14 @@ class Document:
             "metadata": self.metadata,
         }
         if self.duplicate_of:
-            data["duplicate_of"] = {"id": self.duplicate_of.id, "similarity": self.duplicate_of.similarity}
+            data["duplicate_of"] = self.duplicate_of.to_dict()
         if not self.sentences:
             # No sentence can show by its keys whether event types were looked for.
             data["layers"] = list(self.layers)
         if "entities" in self.layers:
-            data["entities"] = [_entity_to_dict(entity) for entity in self.entities]
+            data["entities"] = [entity.to_dict() for entity in self.entities]
         if "triggers" in self.layers:
-            data["events"] = [_event_to_dict(event) for event in self.events]
+            data["events"] = [event.to_dict() for event in self.events]
         data["sentences"] = [{"start": sentence.start, "end": sentence.end} for sentence in self.sentences]
         if "event_types" in self.layers:
             for item, sentence in zip(data["sentences"], self.sentences, strict=True):
@@ -287,31 +227,6 @@ class Document:
             event.arguments = [Argument(a["role"], a["entity"], a.get("score")) for a in item["arguments"]]
             event.attributes = list(item.get("attributes", []))
         return document
-
-
-def _entity_to_dict(entity: Entity) -> dict[str, Any]:
-    return {
-        "id": entity.id,
-        "start": entity.start,
-        "end": entity.end,
-        "label": entity.label,
-        "text": entity.text,
-        "name": entity.name,
-        "score": entity.score,
-    }
-
-
-def _event_to_dict(event: Event) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "id": event.id,
-        "type": event.type,
-        "score": event.score,
-        "trigger": {"start": event.trigger.start, "end": event.trigger.end, "text": event.trigger.text},
-        "arguments": [{"role": a.role, "entity": a.entity, "score": a.score} for a in event.arguments],
-    }
-    if event.attributes:
-        data["attributes"] = list(event.attributes)
-    return data
 
 
 def _require_same_text(id: str, found: str, claimed: str) -> None:

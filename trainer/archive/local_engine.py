@@ -50,12 +50,15 @@ class LocalEngine:
     def run(self, items: Iterable[Item], identity: Mapping[str, Any], *, overwrite: bool = False) -> Totals:
         """Label ``items``, going on where an earlier run of the same ``identity`` stopped.
 
+        One that was killed when all outputs were in their places needs nothing but its parts deleted: ``items`` are
+        compared with those that it labelled, and the outputs stay as they are.
+
         Parameters
         ----------
         identity:
             What decides the result (:func:`trainer.archive.manifest.run_identity`).
         overwrite:
-            Throw away what an earlier run left unfinished.
+            Throw away what an earlier run left.
 
         Raises
         ------
@@ -65,22 +68,31 @@ class LocalEngine:
             If the disk does not take the results, or the model does not work any more; finished parts are kept.
         """
         identity = {**identity, "outputs": [str(target) for target in self.outputs]}
-        with locked_outputs(self.outputs), self.folder.opened(identity, overwrite=overwrite) as manifest:
-            for target, writer in self.outputs.items():
-                if str(target) not in manifest.assembling:
-                    writer.check(target)
-            self._label(items, manifest)
-            self._assemble(manifest)
-            totals = Totals(*_counts(manifest), len(manifest.parts))
-            self.folder.delete()
-        return totals
+        opened = self.folder.opened(identity, overwrite=overwrite, outputs_exist=self._outputs_exist)
+        with locked_outputs(self.outputs), opened as manifest:
+            if self.folder.complete:
+                for part, finished in zip_longest(cut(items), manifest.parts):
+                    _require_same_input(part, finished)
+            else:
+                for target, writer in self.outputs.items():
+                    if str(target) not in manifest.assembling:
+                        writer.check(target)
+                self._label(items, manifest)
+                self._assemble(manifest)
+            self.folder.finish()
+        return Totals(*_counts(manifest), len(manifest.parts))
+
+    def _outputs_exist(self) -> bool:
+        # Some files of an output are there only if something is to go into them.
+        return all(any(file.exists() for file in writer.files(target)) for target, writer in self.outputs.items())
 
     def _label(self, items: Iterable[Item], manifest: Manifest) -> None:
         earlier = list(manifest.parts)
         earlier_documents, earlier_done = sum(part.documents for part in earlier), 0
         for part, finished in zip_longest(cut(items), earlier):
             if finished is not None:
-                earlier_done = self._require_same_input(part, finished)
+                _require_same_input(part, finished)
+                earlier_done = part.items[-1].done
                 continue
             labelled = label_part(self.predictor, part, self.options)
             with explained(self.folder.part(part.number), lambda: _what_is_kept(manifest)):
@@ -118,15 +130,16 @@ class LocalEngine:
                 # One of an earlier run into the same output says nothing of this one.
                 self.rejects_file.unlink(missing_ok=True)
 
-    def _require_same_input(self, part: Part | None, finished: FinishedPart) -> int:
-        """Check that ``part`` is the one that was finished, and return how far it reaches."""
-        if part is not None and (len(part.items), part.digest()) == (finished.items, finished.digest):
-            return part.items[-1].done
-        place = f"from {part.items[0].place} on" if part is not None else "it is shorter"
-        raise ValueError(
-            f"the input is not what it was when this run began ({place}); the parts in {self.folder.path} are of the "
-            "old one. Put it back to go on, or begin anew with --overwrite"
-        )
+
+def _require_same_input(part: Part | None, finished: FinishedPart | None) -> None:
+    """Check that ``part`` of the input is the one that was finished; ``None`` is what one of them has no more."""
+    if part and finished and (len(part.items), part.digest()) == (finished.items, finished.digest):
+        return
+    place = f"from {part.items[0].place} on" if part else "it is shorter"
+    raise ValueError(
+        f"the input is not what it was when this run began ({place}); what is finished is of the old one. Put it back "
+        "to go on, or begin anew with --overwrite"
+    )
 
 
 def _join(files: Sequence[Path], target: Path) -> None:

@@ -1,11 +1,11 @@
-"""Which outputs a run makes, and that none of them lies where its input is."""
+"""Which outputs a run makes, and that none of them is where its input is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
+from trainer.archive.addresses import require_apart
 from trainer.archive.work_folder import rejects_file, work_folder
 from trainer.schema import Schema
 from trainer.writers.writer import Writer, writer_for
@@ -17,7 +17,7 @@ def writers_for(targets: Sequence[str], sources: Sequence[str], schema: Schema) 
     Raises
     ------
     ValueError
-        For a name with an unknown ending, the same output twice, or one that is a part of the input.
+        For a name with an unknown ending, the same output twice, or one that is, lies in or holds an input.
     """
     writers: dict[Path, Writer] = {}
     taken: dict[Path, str] = {}
@@ -31,35 +31,10 @@ def writers_for(targets: Sequence[str], sources: Sequence[str], schema: Schema) 
         files = writer.files(path)
         if len(writers) == 1:
             files = [*files, rejects_file(path), work_folder(path)]
-        for file in (file.resolve() for file in files):
-            if file in taken:
-                raise ValueError(f"{target} and {taken[file]} would be written to the same place; name another file")
-            taken[file] = target
-            require_outside(file, target, sources)
+        for file in files:
+            place = file.resolve()
+            if place in taken:
+                raise ValueError(f"{target} and {taken[place]} would be written to the same place; name another file")
+            taken[place] = target
+            require_apart(str(file), sources)
     return writers
-
-
-def require_outside(file: Path, target: str, sources: Sequence[str]) -> None:
-    """Refuse a ``file`` of the output ``target`` that is one of ``sources`` or lies in a folder of them.
-
-    Raises
-    ------
-    ValueError
-        Naming both.
-    """
-    inputs = {path: source for source in sources if (path := _local(source)) is not None}
-    if file in inputs:
-        raise ValueError(f"{target} is the input; name another file for the output")
-    for folder in file.parents:
-        if folder in inputs:
-            raise ValueError(
-                f"{target} lies in the input {inputs[folder]} and would be read the next time; "
-                "name another place for the output"
-            )
-
-
-def _local(source: str) -> Path | None:
-    """Return where ``source`` lies on this machine, if it does."""
-    if source.startswith("file://"):
-        return Path(unquote(urlsplit(source).path)).resolve()
-    return None if source == "-" or "://" in source else Path(source).resolve()

@@ -11,12 +11,12 @@ from typing import Any
 
 import torch
 
+from trainer.archive.addresses import require_apart
 from trainer.archive.checked_items import checked_items
 from trainer.archive.labelling import LabelOptions
 from trainer.archive.manifest import run_identity
 from trainer.archive.parts import Part, cut
 from trainer.archive.progress import Progress, Totals
-from trainer.archive.ray_addresses import require_apart
 from trainer.archive.ray_cluster import Workers, alive_nodes, connected, share_out
 from trainer.archive.ray_output import RayOutput
 from trainer.archive.ray_worker import LabelJob, PackedModel, PartLabeller, PartResult

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from trainer.archive.addresses import inside
 from trainer.archive.manifest import FinishedPart, require_same_run
 from trainer.archive.parts import Part
 from trainer.archive.progress import Totals
-from trainer.archive.ray_addresses import inside
 from trainer.archive.ray_worker import REJECTS, part_name, rejects_name
 from trainer.archive.staging import STAGED, StagedPart, stage, staged_name
 from trainer.archive.storage_folder import UNFINISHED, StorageFolder

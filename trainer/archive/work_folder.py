@@ -1,17 +1,22 @@
-"""The folder beside an output that holds finished parts until the output is complete, and who may write there."""
+"""The folder beside an output that holds finished parts until the output is complete, and who may write there.
+
+In the folder lie the parts and the manifest that lists them. When all outputs are in their places, the manifest is
+moved out of the folder, the folder is deleted, and the manifest last. So a run that is killed in between is known to be
+complete: the same command deletes the rest and labels nothing.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from trainer.archive.manifest import FinishedPart, Manifest
 from trainer.file_lock import locked_file
-from trainer.safe_writes import repair
+from trainer.safe_writes import flush, repair
 
 _MANIFEST_FILE = "manifest.jsonl"
 REJECTS_FILE = "rejects.jsonl"
@@ -24,12 +29,28 @@ class WorkFolder:
         self.path = work_folder(output)
         # Deleting takes a while: what is renamed first is never taken for a run that can go on.
         self._deleted = self.path.with_name(f".{self.path.name}.deleted")
+        self._complete = self.path.with_name(f".{self.path.name}.complete")
+
+    @property
+    def complete(self) -> bool:
+        """Whether all outputs are in their places, so that there is nothing to do but :meth:`finish`."""
+        return self._complete.exists()
 
     @contextmanager
-    def opened(self, identity: Mapping[str, Any], *, overwrite: bool) -> Iterator[Manifest]:
+    def opened(
+        self, identity: Mapping[str, Any], *, overwrite: bool, outputs_exist: Callable[[], bool]
+    ) -> Iterator[Manifest]:
         """Make the folder or take up what an earlier run left, and give its manifest.
 
-        The folder stays where the block fails, unless there is nothing in it to go on from.
+        The folder stays where the block fails, unless there is nothing in it to go on from. None is made for a run that
+        is :attr:`complete`.
+
+        Parameters
+        ----------
+        overwrite:
+            Throw away what an earlier run left.
+        outputs_exist:
+            Asked of a complete run: what it says is worth nothing where somebody has taken its outputs away.
 
         Raises
         ------
@@ -39,8 +60,13 @@ class WorkFolder:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self._deleted, ignore_errors=True)
         self._require_ours()
-        if overwrite:
+        if overwrite or (self.complete and not outputs_exist()):
             self.delete()
+        if self.complete:
+            manifest = Manifest(self._complete)
+            manifest.open(identity)
+            yield manifest
+            return
         self.path.mkdir(exist_ok=True)
         repair(self.path)
         manifest = Manifest(self.path / _MANIFEST_FILE)
@@ -57,11 +83,21 @@ class WorkFolder:
         """Return the folder of a part."""
         return self.path / f"part-{number:05}"
 
+    def finish(self) -> None:
+        """Delete the folder of a run whose outputs are all in their places, or what of it is still there."""
+        if not self.complete:
+            (self.path / _MANIFEST_FILE).rename(self._complete)
+            flush(self.path.parent)
+        self.delete()
+
     def delete(self) -> None:
         """Delete the folder, if it is there; killed at any moment it is as before or gone."""
         if self.path.exists():
             self.path.rename(self._deleted)
             shutil.rmtree(self._deleted, ignore_errors=True)
+            # Without the manifest of a complete run the folder would pass for somebody else's.
+            flush(self.path.parent)
+        self._complete.unlink(missing_ok=True)
 
     def _present(self, manifest: Manifest) -> list[FinishedPart]:
         """Return the listed parts up to the first whose folder somebody has removed."""
@@ -73,17 +109,18 @@ class WorkFolder:
         return present
 
     def _require_ours(self) -> None:
-        if not self.path.exists():
-            return
-        manifest = self.path / _MANIFEST_FILE
-        ours = self.path.is_dir() and (
-            not any(self.path.iterdir()) or (manifest.is_file() and _is_manifest(manifest.read_bytes()))
-        )
-        if not ours:
+        if self.path.exists() and not (self.path.is_dir() and self._holds_a_run()):
             raise ValueError(
                 f"{self.path} is in the way: finished parts would be kept there, and it is no folder of a run of "
                 "Marsad; name another output"
             )
+
+    def _holds_a_run(self) -> bool:
+        """Whether nothing is in the folder but a run, or nothing at all."""
+        if self.complete and all(path.name.startswith(("part-", ".")) for path in self.path.iterdir()):
+            return True
+        manifest = self.path / _MANIFEST_FILE
+        return not any(self.path.iterdir()) or (manifest.is_file() and _is_manifest(manifest.read_bytes()))
 
 
 @contextmanager

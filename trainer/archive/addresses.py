@@ -36,7 +36,7 @@ def require_apart(output: str, sources: Sequence[str]) -> None:
             continue
         given = _location(source)
         if there == given:
-            raise ValueError(f"{output} is the input; name another folder for the output")
+            raise ValueError(f"{output} is the input; name another place for the output")
         if given in there.parents:
             raise ValueError(
                 f"{output} lies in the input {source} and would be read the next time; "
