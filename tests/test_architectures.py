@@ -22,6 +22,7 @@ from trainer.modeling.configuration import heads_for_schema
 from trainer.modeling.features import SentenceEncoder
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.scoring import Scorer
+from trainer.modeling.torch_runtime import TorchRuntime
 from trainer.schema import load_schema
 from trainer.text.words import word_offsets
 from trainer.training.cpu_speed import fast_on_cpu
@@ -201,7 +202,7 @@ class TestWords:
         self, trained: Trained, tokenizer: Tokenizer
     ) -> None:
         with quiet_loading():
-            scorer = Scorer(MarsadModel.from_pretrained(trained.folder), tokenizer)
+            scorer = Scorer(TorchRuntime(MarsadModel.from_pretrained(trained.folder)), tokenizer)
         words = word_offsets(LONG)
         assert len(scorer.encoder.windows([LONG], [words])) > 1
         (scores,) = scorer.score([LONG], [words])

@@ -12,7 +12,7 @@ from conftest import Marsad
 from killed_processes import kill_before_change, start, was_killed
 from test_archive_run import TEXTS, contents, run
 
-from trainer.archive import local_engine
+from trainer.archive import labelling
 from trainer.archive import parts as parts_module
 from trainer.archive.local_engine import LocalEngine
 from trainer.archive.work_folder import WorkFolder
@@ -73,7 +73,7 @@ class TestKilledWhileThePartsAreDeleted:
         assert not [name for name in expected if ".parts" in name]
         changes = int(log.read_text(encoding="utf-8").split("changes")[-1])
         assert changes > 8
-        monkeypatch.setattr(local_engine, "label_part", nothing_to_label)
+        monkeypatch.setattr(labelling, "label_part", nothing_to_label)
         # After the very last, the lock's, nothing is left of the run that it could be known by.
         for change in range(changes - 1):
             folder = tmp_path / f"run-{change}"

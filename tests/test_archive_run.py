@@ -17,7 +17,7 @@ import pytest
 from conftest import TRAINING, VALIDATION, Marsad, marked_document
 from killed_processes import kill_before_change, start, was_killed
 
-from trainer.archive import local_engine
+from trainer.archive import labelling
 from trainer.archive import parts as parts_module
 from trainer.cli.app import main
 from trainer.documents import Document
@@ -281,7 +281,7 @@ class TestGoingOn:
         """Run until the third part and return the command."""
         given = ["predict", "--model", str(tiny_model), "--input", str(archive), "--output", str(tmp_path / "o.jsonl")]
         with monkeypatch.context() as patch:
-            patch.setattr(local_engine, "label_part", failing_at(2, local_engine.label_part))
+            patch.setattr(labelling, "label_part", failing_at(2, labelling.label_part))
             assert marsad(*given).code == 130
         assert len(list((tmp_path / "o.jsonl.parts").glob("part-*"))) == 2
         return given
@@ -290,13 +290,13 @@ class TestGoingOn:
         self, interrupted: list[str], monkeypatch: pytest.MonkeyPatch, marsad: Marsad
     ) -> None:
         numbers: list[int] = []
-        label_part = local_engine.label_part
+        label_part = labelling.label_part
 
         def noted(predictor: Any, part: Any, options: Any) -> Any:
             numbers.append(part.number)
             return label_part(predictor, part, options)
 
-        monkeypatch.setattr(local_engine, "label_part", noted)
+        monkeypatch.setattr(labelling, "label_part", noted)
         assert marsad(*interrupted).code == 3
         assert numbers == [2, 3, 4, 5, 6, 7]
 
@@ -418,7 +418,7 @@ class TestWhatIsNotOurs:
     ) -> None:
         given = ["predict", "--model", str(tiny_model), "--input", str(archive), "--output", str(tmp_path / "brat")]
         with monkeypatch.context() as patch:
-            patch.setattr(local_engine, "label_part", failing_at(7, local_engine.label_part))
+            patch.setattr(labelling, "label_part", failing_at(7, labelling.label_part))
             assert marsad(*given).code == 130
         (tmp_path / "brat").mkdir()
         (tmp_path / "brat" / "d0.txt").write_text("لشخص آخر", encoding="utf-8")

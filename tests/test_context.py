@@ -19,9 +19,10 @@ from trainer.encoders.loading import load_encoder
 from trainer.evaluation.scores import headline, score_documents
 from trainer.inference.predictor import Predictor
 from trainer.modeling.batches import BatchCollator
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER, heads_for_schema
+from trainer.modeling.configuration import heads_for_schema
 from trainer.modeling.features import Neighbours, SentenceEncoder, Window
 from trainer.modeling.heads import EncodedBatch, SentenceTypeHead
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.schema import load_schema
 from trainer.text.words import word_offsets
@@ -275,7 +276,7 @@ class TestAModelWithContext:
         together = predictor.predict(list(self.DOCUMENTS))
         alone = [predictor.predict(document) for document in self.DOCUMENTS]
         backwards = predictor.predict(list(reversed(self.DOCUMENTS)))[::-1]
-        predictor._tagger.scorer.batch_tokens = 1  # a window a batch
+        predictor._tagger.scorer.runtime.batch_tokens = 1  # a window a batch
         one_by_one = predictor.predict(list(self.DOCUMENTS))
         for other in (alone, backwards, one_by_one):
             assert list(map(spans, other)) == list(map(spans, together))

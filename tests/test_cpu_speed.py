@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from trainer.modeling.hardware import keep_freed_memory
+from trainer.process_memory import keep_freed_memory
 
 ON_GLIBC = platform.libc_ver()[0] == "glibc"
 

@@ -36,8 +36,9 @@ from trainer.export.plain_heads import plain_model
 from trainer.export.run import export_head
 from trainer.inference.api import load
 from trainer.inference.predictor import Predictor
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER, heads_for_schema
+from trainer.modeling.configuration import heads_for_schema
 from trainer.modeling.heads import EncodedBatch, Head
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Thresholds
 from trainer.schema import load_schema
@@ -200,7 +201,7 @@ class TestFolder:
     def test_labels_are_those_of_the_head(self, exports: dict[str, Path], tiny_model: Path) -> None:
         for head, folder in exports.items():
             config = loaded(folder).model.config
-            labels = MarsadModel.from_pretrained(tiny_model).config.labels_of(head)
+            labels = MarsadModel.from_pretrained(tiny_model).config.layout.labels_of(head)
             assert list(config.id2label.values()) == labels
             assert config.label2id == {label: index for index, label in enumerate(labels)}
         assert config.problem_type == "multi_label_classification"

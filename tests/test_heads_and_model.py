@@ -16,8 +16,9 @@ from transformers import AutoModel, BertConfig, BertModel
 
 from trainer.encoders.loading import load_encoder
 from trainer.modeling.batches import BatchCollator
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER, MarsadConfig, heads_for_schema
+from trainer.modeling.configuration import MarsadConfig, heads_for_schema
 from trainer.modeling.heads import HEADS, IGNORED, EncodedBatch, Head, SentenceTypeHead, WordTagHead, word_states
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.schema import Schema, load_schema
 
@@ -228,10 +229,10 @@ class TestSavingAndLoading:
         config = MarsadConfig.from_pretrained(tmp_path)
         assert config.encoder_config().hidden_size == 32
         assert config.window == 48
-        assert config.labels_of(EVENT_TYPE) == schema.event_types
-        assert config.labels_of(ENTITY)[:3] == ["O", "B-PER", "I-PER"]
+        assert config.layout.labels_of(EVENT_TYPE) == schema.event_types
+        assert config.layout.labels_of(ENTITY)[:3] == ["O", "B-PER", "I-PER"]
         assert config.pad_token_id == 0
-        assert config.labels_of("argument") == []
+        assert config.layout.labels_of("argument") == []
 
     def test_the_encoder_need_not_be_there_any_more(
         self, tiny_checkpoint: Path, tmp_path: Path, schema: Schema

@@ -28,8 +28,8 @@ from trainer.evaluation.report import evaluate_model
 from trainer.formats.iob2 import write_iob2
 from trainer.formats.jsonl import read_jsonl
 from trainer.inference.predictor import Predictor
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE
 from trainer.modeling.features import SentenceEncoder
+from trainer.modeling.layout import ENTITY, EVENT_TYPE
 from trainer.schema import load_schema
 from trainer.training.rows import training_rows
 from trainer.training.run import train

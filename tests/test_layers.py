@@ -35,9 +35,11 @@ from trainer.formats.inline_writer import marked_text
 from trainer.formats.iob2 import write_iob2
 from trainer.formats.jsonl import read_jsonl, write_jsonl
 from trainer.inference.predictor import Predictor
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, HEAD_OF_LAYER, TRIGGER, heads_for_schema
+from trainer.modeling.configuration import heads_for_schema
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, HEAD_OF_LAYER, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger, Thresholds
+from trainer.modeling.torch_runtime import TorchRuntime
 from trainer.schema import Schema, load_schema, merged_schema, schema_of_labels
 from trainer.training.run import train
 from trainer.training.thresholds import choose_thresholds
@@ -330,7 +332,7 @@ def taggers(tiny_checkpoint: Path, schema: Schema) -> dict[tuple[str, ...], Tagg
         encoder, tokenizer = load_encoder(str(tiny_checkpoint))
         heads = heads_for_schema(schema, layers=layers)
         model = MarsadModel.with_encoder(encoder, heads, dropout=0.0, window=48, pad_token_id=0).eval()
-        made[layers] = Tagger(model, tokenizer.backend_tokenizer, Thresholds(0.0))
+        made[layers] = Tagger(TorchRuntime(model), tokenizer.backend_tokenizer, Thresholds(0.0))
     return made
 
 
@@ -340,7 +342,7 @@ class TestModels:
         self, taggers: dict[tuple[str, ...], Tagger], layers: tuple[str, ...]
     ) -> None:
         tagger = taggers[layers]
-        assert list(tagger.scorer.model.heads) == [HEAD_OF_LAYER[layer] for layer in layers]
+        assert list(tagger.scorer.runtime.model.heads) == [HEAD_OF_LAYER[layer] for layer in layers]
         # A model of triggers knows the types of a sentence: those of its triggers.
         says = [layer for layer in LAYERS if layer in layers or (layer == "event_types" and "triggers" in layers)]
         (document,) = tagger.tag([bare(LAYERS)])
@@ -366,11 +368,11 @@ class TestModels:
     def test_are_saved_with_the_heads_that_they_have_and_no_others(
         self, taggers: dict[tuple[str, ...], Tagger], tmp_path: Path
     ) -> None:
-        taggers["entities",].scorer.model.save_pretrained(tmp_path)
+        taggers["entities",].scorer.runtime.model.save_pretrained(tmp_path)
         loaded = MarsadModel.from_pretrained(tmp_path).eval()
         assert [head["name"] for head in loaded.config.heads] == [ENTITY]
-        assert loaded.config.layers == ("entities",)
-        assert loaded.config.labels_of(TRIGGER) == loaded.config.labels_of(EVENT_TYPE) == []
+        assert loaded.config.layout.layers == ("entities",)
+        assert loaded.config.layout.labels_of(TRIGGER) == loaded.config.layout.labels_of(EVENT_TYPE) == []
 
 
 class TestThresholds:

@@ -16,7 +16,9 @@ import trainer
 from trainer.documents import Document
 from trainer.inference import api
 from trainer.inference.api import default_model, load, predict
+from trainer.inference.model_files import ModelFiles
 from trainer.inference.predictor import Predictor
+from trainer.inference.runtimes import Choice
 from trainer.modeling import hardware
 from trainer.modeling.hardware import has_native_bfloat16, resolve_device, resolve_precision
 
@@ -76,7 +78,7 @@ class TestPrecision:
 
     def test_all_weights_have_the_precision(self, tiny_model: Path) -> None:
         for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
-            model = load(tiny_model, device="cpu", precision=name)._tagger.scorer.model
+            model = load(tiny_model, device="cpu", precision=name)._tagger.scorer.runtime.model
             assert {weight.dtype for weight in model.parameters()} == {dtype}
 
     def test_bf16_finds_what_fp32_finds_with_scores_close_to_its(self, predictor: Predictor, tiny_model: Path) -> None:
@@ -93,7 +95,7 @@ class TestPrecision:
             load(tiny_model, precision="fp16")
 
     def test_a_predictor_made_without_load_computes_as_training_evaluates(self, tiny_model: Path) -> None:
-        model = Predictor(tiny_model)._tagger.scorer.model
+        model = Predictor(tiny_model)._tagger.scorer.runtime.model
         assert (model.device, model.dtype) == (torch.device("cpu"), torch.float32)
 
 
@@ -102,8 +104,16 @@ class TestRuntimes:
         assert load(tiny_model, runtime="torch") is load(tiny_model)
 
     def test_another_runtime_is_refused_with_those_that_there_are(self, tiny_model: Path) -> None:
-        with pytest.raises(ValueError, match="there is no runtime 'tensorrt'; give auto or torch"):
+        with pytest.raises(ValueError, match="there is no runtime 'tensorrt'; give auto, torch, openvino, onnx"):
             load(tiny_model, runtime="tensorrt")
+
+
+class AnyFolder:
+    """Stands for the files of a model in a folder that has none."""
+
+    @classmethod
+    def of(cls, folder: Path) -> ModelFiles:
+        return ModelFiles(folder, "torch", folder.name, "")
 
 
 class TestOncePerProcess:
@@ -112,17 +122,18 @@ class TestOncePerProcess:
         assert load(tiny_model) is load(str(tiny_model)) is load("model")
 
     def test_options_that_mean_the_same_give_the_same_object(
-        self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+        self, model_copy: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with_cuda(monkeypatch, 0)
         monkeypatch.setattr(hardware, "has_native_bfloat16", lambda device: False)
-        assert load(tiny_model) is load(tiny_model, runtime="torch", device="cpu", precision="fp32")
+        assert load(model_copy) is load(model_copy, runtime="torch", device="cpu", precision="fp32")
 
     def test_other_options_are_another_object(self, predictor: Predictor, tiny_model: Path) -> None:
         assert load(tiny_model, device="cpu", precision="bf16") is not predictor
 
     def test_many_models_stay_loaded(self, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(api, "Predictor", lambda folder, **options: object())
+        monkeypatch.setattr(api, "ModelFiles", AnyFolder)
+        monkeypatch.setattr(api, "Predictor", lambda folder, choice: object())
         folders = [tmp_path / str(number) for number in range(20)]
         first = [load(folder) for folder in folders]
         assert all(load(folder) is model for folder, model in zip(folders, first, strict=True))
@@ -131,7 +142,7 @@ class TestOncePerProcess:
         made: list[str] = []
         together = threading.Barrier(8)
 
-        def slow(folder: str, **options: object) -> object:
+        def slow(folder: str, choice: Choice) -> object:
             made.append(folder)
             time.sleep(0.05)
             return object()
@@ -140,6 +151,7 @@ class TestOncePerProcess:
             together.wait(10)
             return load(tmp_path)
 
+        monkeypatch.setattr(api, "ModelFiles", AnyFolder)
         monkeypatch.setattr(api, "Predictor", slow)
         with ThreadPoolExecutor(8) as pool:
             models = set(pool.map(load_together, range(8)))

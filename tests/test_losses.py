@@ -19,9 +19,10 @@ from trainer.data.mixing import TrainingData, load_training_data
 from trainer.documents import LAYERS, Document
 from trainer.encoders.loading import load_encoder
 from trainer.modeling.batches import BatchCollator
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER, heads_for_schema
+from trainer.modeling.configuration import heads_for_schema
 from trainer.modeling.features import SentenceEncoder
 from trainer.modeling.heads import IGNORED, Head, SentenceTypeHead, WordTagHead, build_head
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.schema import Schema, load_schema, schema_of_labels
 from trainer.training.rows import heads_for_rows, training_rows

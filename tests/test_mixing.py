@@ -22,9 +22,9 @@ from trainer.encoders.loading import load_encoder
 from trainer.formats.iob2 import write_iob2
 from trainer.inference.predictor import Predictor
 from trainer.modeling.batches import BatchCollator
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.features import SentenceEncoder
 from trainer.modeling.heads import IGNORED
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.schema import load_schema
 from trainer.training.rows import heads_for_rows, training_rows

@@ -19,7 +19,7 @@ from transformers import (
     XLMRobertaConfig,
 )
 
-from trainer.modeling.configuration import ENTITY
+from trainer.modeling.layout import ENTITY
 from trainer.modeling.model import MarsadModel
 from trainer.training.parameter_groups import parameter_groups
 

@@ -14,7 +14,6 @@ from torch import Tensor
 from trainer.documents import Document
 from trainer.inference import predictor as predictor_module
 from trainer.inference.predictor import Predictor
-from trainer.modeling import scoring
 from trainer.modeling.model import MarsadModel, MarsadOutput
 from trainer.modeling.tagger import Tagger, Thresholds
 from trainer.text.mentions import mention_name
@@ -142,7 +141,7 @@ class TestEventTypes:
         assert scores is not None
         highest = float(predictor._tagger.event_type_scores(scores).max())
         for threshold, expected in ((highest, {"CAPTURE"}), (highest + 1e-6, set())):
-            tagger = Tagger(predictor._tagger.scorer.model, predictor._tagger.scorer.encoder.tokenizer)
+            tagger = Tagger(predictor._tagger.scorer.runtime, predictor._tagger.scorer.encoder.tokenizer)
             tagger.thresholds = Thresholds(event_type=threshold)
             (document,) = tagger.tag([bare])
             assert set(document.sentences[0].event_types) == expected
@@ -191,14 +190,15 @@ class TestBatches:
     @pytest.fixture
     def widths(self, predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> set[int]:
         """The widths, in subwords, of the batches that the model sees."""
-        model, seen = predictor._tagger.scorer.model, set()
+        runtime, seen = predictor._tagger.scorer.runtime, set()
+        model = runtime.model
 
         def watched(**batch: Tensor) -> MarsadOutput:
             seen.add(batch["input_ids"].size(1))
             assert batch["input_ids"].numel() <= 2048
             return model.forward(**batch)
 
-        monkeypatch.setattr(predictor._tagger.scorer, "model", Watched(model, watched))
+        monkeypatch.setattr(runtime, "model", Watched(model, watched))
         return seen
 
     def test_widths_are_few_and_none_is_wider_than_the_window(
@@ -208,13 +208,13 @@ class TestBatches:
         predictor.predict(texts)
         assert widths == {16, 32, 48}
         widths.clear()
-        monkeypatch.setattr(scoring, "_WIDTH_STEP", 20)
+        monkeypatch.setattr(predictor._tagger.scorer.runtime, "width_step", 20)
         predictor.predict(texts)
         assert widths == {20, 40, 48}
 
     def test_padding_changes_no_label(self, predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
         padded = [document.to_dict(type_scores=True) for document in predictor.predict(SENTENCES)]
-        monkeypatch.setattr(scoring, "_WIDTH_STEP", 1)
+        monkeypatch.setattr(predictor._tagger.scorer.runtime, "width_step", 1)
         for ours, theirs in zip(padded, predictor.predict(SENTENCES), strict=True):
             expected = theirs.to_dict(type_scores=True)
             for layer in ("entities", "events"):

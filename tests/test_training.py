@@ -21,8 +21,9 @@ from trainer.data.storage import build_dataset
 from trainer.documents import Document
 from trainer.encoders.loading import load_encoder
 from trainer.inference.predictor import Predictor
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, heads_for_schema
+from trainer.modeling.configuration import heads_for_schema
 from trainer.modeling.features import SentenceEncoder
+from trainer.modeling.layout import ENTITY, EVENT_TYPE
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Thresholds
 from trainer.schema import load_schema

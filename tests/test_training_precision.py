@@ -10,6 +10,7 @@ from conftest import VALIDATION, marked_document, quick_settings
 from trainer.data.storage import load_data
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
+from trainer.modeling.torch_runtime import TorchRuntime
 from trainer.training.run import fit
 
 
@@ -23,7 +24,7 @@ def test_scores_right_after_training_are_those_of_the_saved_model(
     validation = [marked_document(VALIDATION, "v1")]
     fitted = fit(dataset["train"], validation, schema, settings, arguments)
     fitted.model.save_pretrained(tmp_path / "model")
-    loaded = Tagger(MarsadModel.from_pretrained(tmp_path / "model").eval(), fitted.tokenizer.backend_tokenizer)
+    loaded = Tagger(TorchRuntime(MarsadModel.from_pretrained(tmp_path / "model")), fitted.tokenizer.backend_tokenizer)
     for ours, theirs in zip(fitted.tagger.score(validation), loaded.score(validation), strict=True):
         assert ours is not None
         assert theirs is not None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from trainer.archive.parts import Part
@@ -31,6 +34,37 @@ class LabelledPart:
 
 class ModelFailure(OSError):  # noqa: N818 - it is said to a user as it is
     """The model does not work any more, as after an error of a GPU: no document is to blame."""
+
+
+# Parts that are labelled at once: while the model works on one, the other is prepared, decoded or written.
+_AT_ONCE = 2
+
+
+def labelled_parts(
+    predictor: Predictor, parts: Iterable[Part], options: LabelOptions
+) -> Iterator[tuple[Part, LabelledPart]]:
+    """Label ``parts`` as :func:`label_part` does, and give them in their order; one is read ahead.
+
+    An error in reading comes after the parts that were read before it.
+    """
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="marsad-part") as threads:
+        waiting: deque[tuple[Part, Future[LabelledPart]]] = deque()
+        parts = iter(parts)
+        while True:
+            try:
+                part = next(parts, None)
+            except Exception:
+                while waiting:
+                    labelled, future = waiting.popleft()
+                    yield labelled, future.result()
+                raise
+            if part is not None:
+                waiting.append((part, threads.submit(label_part, predictor, part, options)))
+            if len(waiting) == _AT_ONCE or (part is None and waiting):
+                labelled, future = waiting.popleft()
+                yield labelled, future.result()
+            elif part is None:
+                return
 
 
 def label_part(predictor: Predictor, part: Part, options: LabelOptions) -> LabelledPart:

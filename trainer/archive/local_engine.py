@@ -8,13 +8,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from trainer.archive.labelling import LabelledPart, LabelOptions, label_part
+from trainer.archive.labelling import LabelledPart, LabelOptions, labelled_parts
 from trainer.archive.manifest import FinishedPart, Manifest
 from trainer.archive.parts import Part, cut
 from trainer.archive.progress import Progress, Totals
 from trainer.archive.work_folder import REJECTS_FILE, WorkFolder, locked_outputs, rejects_file
 from trainer.inference.predictor import Predictor
-from trainer.modeling.hardware import give_back_freed_memory
+from trainer.process_memory import give_back_freed_memory
 from trainer.readers.records import Item
 from trainer.safe_writes import explained, partial, put_in_place, told
 from trainer.writers.whole_outputs import replacing
@@ -89,12 +89,10 @@ class LocalEngine:
     def _label(self, items: Iterable[Item], manifest: Manifest) -> None:
         earlier = list(manifest.parts)
         earlier_documents, earlier_done = sum(part.documents for part in earlier), 0
-        for part, finished in zip_longest(cut(items), earlier):
-            if finished is not None:
-                _require_same_input(part, finished)
-                earlier_done = part.items[-1].done
-                continue
-            labelled = label_part(self.predictor, part, self.options)
+        parts = cut(items)
+        for finished in earlier:
+            earlier_done = _require_same_input(next(parts, None), finished).items[-1].done
+        for part, labelled in labelled_parts(self.predictor, parts, self.options):
             with explained(self.folder.part(part.number), lambda: _what_is_kept(manifest)):
                 self._write(part, labelled)
                 manifest.add(FinishedPart.of(part, labelled))
@@ -131,10 +129,10 @@ class LocalEngine:
                 self.rejects_file.unlink(missing_ok=True)
 
 
-def _require_same_input(part: Part | None, finished: FinishedPart | None) -> None:
+def _require_same_input(part: Part | None, finished: FinishedPart | None) -> Part:
     """Check that ``part`` of the input is the one that was finished; ``None`` is what one of them has no more."""
     if part and finished and (len(part.items), part.digest()) == (finished.items, finished.digest):
-        return
+        return part
     place = f"from {part.items[0].place} on" if part else "it is shorter"
     raise ValueError(
         f"the input is not what it was when this run began ({place}); what is finished is of the old one. Put it back "

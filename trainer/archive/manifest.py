@@ -13,12 +13,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from trainer import __version__
 from trainer.archive.labelling import LabelledPart, LabelOptions
 from trainer.archive.parts import PART_CHARACTERS, PART_ITEMS, Part
 from trainer.inference.predictor import Predictor
+from trainer.inference.runtimes import runtime_version
 from trainer.readers.reading import Columns
 
 
@@ -45,11 +44,12 @@ def run_identity(
 ) -> dict[str, Any]:
     """Return what decides the result of a run; a run goes on only with the same."""
     return {
-        "versions": {"marsad": __version__, "torch": torch.__version__},
+        "versions": {"marsad": __version__, predictor.runtime: runtime_version(predictor.runtime)},
         "model": predictor.info["name"],
         "fingerprint": predictor.info["fingerprint"],
-        "device": predictor.device.type,
-        "precision": str(predictor.dtype).removeprefix("torch."),
+        "runtime": predictor.runtime,
+        "device": predictor.device.partition(":")[0],
+        "precision": predictor.precision,
         **asdict(options),
         "dedupe": dedupe,
         "inputs": list(sources),

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from trainer.archive.addresses import require_apart
 from trainer.archive.checked_items import checked_items
 from trainer.archive.labelling import LabelOptions
@@ -20,8 +18,7 @@ from trainer.archive.progress import Progress, Totals
 from trainer.archive.ray_cluster import Workers, alive_nodes, connected, share_out
 from trainer.archive.ray_output import RayOutput
 from trainer.archive.ray_worker import LabelJob, PackedModel, PartLabeller, PartResult
-from trainer.inference.predictor import Predictor
-from trainer.modeling.hardware import resolve_precision
+from trainer.inference.api import load
 from trainer.readers.reading import Columns, read_records
 
 
@@ -33,6 +30,7 @@ def run_on_ray(
     options: LabelOptions,
     *,
     dedupe: bool = False,
+    runtime: str = "auto",
     device: str = "auto",
     precision: str = "auto",
     workers: int | None = None,
@@ -49,6 +47,8 @@ def run_on_ray(
     ----------
     output:
         A path, which must then be on a disk that all machines share, or a URI such as ``s3://bucket/labelled``.
+    runtime, precision:
+        As :func:`trainer.load` takes them.
     device:
         ``cpu``, ``cuda``, or ``auto``: GPUs if the cluster has any.
     workers:
@@ -72,7 +72,7 @@ def run_on_ray(
         fails there, or a part lets worker after worker die. What is finished is kept, and the same command goes on.
     """
     require_apart(output, sources)
-    identity = _identity(sources, columns, model_folder, options, dedupe, device, precision)
+    identity = _identity(sources, columns, model_folder, options, dedupe, runtime, device, precision)
     with connected():
         planned = share_out(alive_nodes(), device, workers)
         result = RayOutput(output)
@@ -87,7 +87,7 @@ def run_on_ray(
 
         result.stage(parts)
         if result.unfinished():
-            job = LabelJob(result.place, options, planned.device, precision)
+            job = LabelJob(result.place, options, runtime, planned.device, precision)
             _label(result, job, PackedModel.of(model_folder), planned, report)
         result.finish()
     return result.totals
@@ -99,16 +99,17 @@ def _identity(
     model_folder: Path,
     options: LabelOptions,
     dedupe: bool,
+    runtime: str,
     device: str,
     precision: str,
 ) -> dict[str, Any]:
-    """Return what decides the result; device and precision as asked for, the machines may differ in what they have."""
-    resolve_precision(precision, torch.device("cpu"))
-    predictor = Predictor(model_folder)
+    """Return what decides the result; runtime, device and precision as asked for: machines differ in what they have."""
+    # The device is the workers': a model on the CPU has the same labels.
+    predictor = load(model_folder, runtime=runtime, device="cpu", precision=precision)
     # Asks at once whether the model has such labels; on the workers each document would be rejected for it.
     predictor.predict([], thresholds=options.thresholds, dial=options.dial)
     identity = run_identity(predictor, options, sources, columns, dedupe=dedupe)
-    return {**identity, "device": device, "precision": precision, "engine": "ray"}
+    return {**identity, "runtime": runtime, "device": device, "precision": precision, "engine": "ray"}
 
 
 def _label(

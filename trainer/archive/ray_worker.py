@@ -18,7 +18,7 @@ from trainer.archive.staging import read_staged
 from trainer.archive.storage_folder import StorageFolder
 from trainer.inference.api import load
 from trainer.inference.predictor import Predictor
-from trainer.modeling.hardware import keep_freed_memory
+from trainer.process_memory import give_back_freed_memory, prepare_to_label_for_hours
 from trainer.readers.records import Place, Reject
 from trainer.writers.document_table import documents_table
 
@@ -63,6 +63,7 @@ class LabelJob:
 
     output: str
     options: LabelOptions
+    runtime: str
     device: str
     precision: str
 
@@ -107,10 +108,10 @@ class PartLabeller:
         self._predictor: Predictor | None = None
         self._failure = ""
         # The process is ours alone.
-        keep_freed_memory()
+        prepare_to_label_for_hours()
         try:
             with ray.get(model[0]).unpacked() as folder:
-                self._predictor = load(folder, device=job.device, precision=job.precision)
+                self._predictor = load(folder, runtime=job.runtime, device=job.device, precision=job.precision)
         except Exception as error:  # noqa: BLE001 - whatever it is, the driver ends the run and says it
             self._failure = f"the model cannot be loaded on a worker: {error}"
 
@@ -135,6 +136,7 @@ class PartLabeller:
         table = pyarrow.BufferOutputStream()
         pyarrow.parquet.write_table(documents_table(labelled.documents), table, compression="zstd")
         folder.write(part_name(number), table.getvalue())
+        give_back_freed_memory()
         return PartResult(number, len(labelled.documents), labelled.rejects)
 
 

@@ -49,6 +49,9 @@ def predict_command(
         [], "--threshold", help="LABEL=SCORE: leave out what scores less; can be given several times."
     ),
     dial: float = typer.Option(0.0, min=-1.0, max=1.0, help="From -1, find more, to 1, be right more often."),
+    runtime: str = typer.Option(
+        "auto", help="torch, openvino or onnx; auto takes the fastest that the model was exported for."
+    ),
     device: str = typer.Option("auto", help="cpu, cuda, cuda:1 …; auto takes a GPU if there is one."),
     precision: str = typer.Option("auto", help="fp32 or bf16; auto takes bf16 where the processor has it."),
     engine: str = typer.Option("local", help="local, or ray: many machines; then one .parquet output, a folder."),
@@ -68,8 +71,6 @@ def predict_command(
         raise ValueError("--quiet prints nothing and --json-log prints JSON: give one of them")
     if workers is not None and engine != "ray":
         raise ValueError("--workers is for --engine ray; one model on this machine uses all of its processors")
-    # The CPU's kernels for a shape of batch take memory for as long as they are kept; by default a thousand are.
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
     quiet_libraries()
     from trainer.archive.labelling import LabelOptions
     from trainer.readers.reading import Columns
@@ -79,6 +80,7 @@ def predict_command(
         columns=Columns(text_column, id_column),
         options=LabelOptions(clean, _thresholds(thresholds), dial),
         dedupe=dedupe,
+        runtime=runtime,
         device=device,
         precision=precision,
         overwrite=overwrite,
@@ -100,6 +102,7 @@ class Job:
     columns: Columns
     options: LabelOptions
     dedupe: bool
+    runtime: str
     device: str
     precision: str
     overwrite: bool
@@ -127,11 +130,11 @@ def _here(job: Job, targets: list[str], model: Path | None) -> tuple[Totals, str
     from trainer.archive.manifest import run_identity
     from trainer.archive.outputs import writers_for
     from trainer.inference.api import load
-    from trainer.modeling.hardware import keep_freed_memory
+    from trainer.process_memory import prepare_to_label_for_hours
     from trainer.readers.reading import input_bytes, read_records
 
-    keep_freed_memory()
-    predictor = load(model, device=job.device, precision=job.precision)
+    prepare_to_label_for_hours()
+    predictor = load(model, runtime=job.runtime, device=job.device, precision=job.precision)
     # Nothing is labelled yet: a wrong threshold is told before the run and not once a document.
     predictor.predict([], thresholds=job.options.thresholds, dial=job.options.dial)
     writers = writers_for(targets, job.sources, predictor.schema)
@@ -163,6 +166,7 @@ def _on_ray(job: Job, targets: list[str], model: Path | None, workers: int | Non
             model or default_model(),
             job.options,
             dedupe=job.dedupe,
+            runtime=job.runtime,
             device=job.device,
             precision=job.precision,
             workers=workers,

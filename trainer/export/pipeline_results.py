@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from transformers import Pipeline
 
 from trainer.documents import Document
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.text.surrogates import encodable
 
 STRATEGIES = ("simple", "first", "average", "max")

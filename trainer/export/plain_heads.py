@@ -40,7 +40,7 @@ def plain_model(model: MarsadModel, head_name: str) -> PreTrainedModel:
     config = model.config.encoder_config()
     parts = architecture_of(config.model_type)
     of_sentence = isinstance(head, SentenceTypeHead)
-    _describe_labels(config, model.config.labels_of(head_name), of_sentence)
+    _describe_labels(config, model.config.layout.labels_of(head_name), of_sentence)
     if isinstance(parts, PostNorm):
         return _behind_extra_layer(model, head, config, parts, of_sentence)
     return _behind_dense_and_norm(model, head, config, parts, of_sentence)

@@ -20,7 +20,7 @@ from trainer.modeling.tagger import Thresholds
 
 # What an export is compared on by default: newspaper prose with attached clitics, quotes, diacritics,
 # tatweel and Arabic-Indic digits.
-_SAMPLE = """\
+SAMPLE = """\
 سيطرت قوات النظام على بلدة المزيريب في ريف درعا الغربي، أمس الثلاثاء.
 قُتِلَ ٣٠ عنصراً من تنظيم «داعش» وأُصيب ١٢ آخرون في قصفٍ جوي على مدينة الرقة.
 وقال المتحدث باسم «قسد» إن الاشتباكات تجددت في محيط سجن الصناعة بالحسكة، ونزحت عشرات العائلات.
@@ -63,7 +63,7 @@ def export_head(
     model_folder, output = Path(model_folder), Path(output)
     check_output(output, model_folder, overwrite=overwrite)
     predictor = Predictor(model_folder)
-    texts = [Document.from_text(_SAMPLE)] if documents is None else list(documents)
+    texts = [Document.from_text(SAMPLE)] if documents is None else list(documents)
     sentences = labelled_sentences(predictor.predict(texts))
     threshold = Thresholds.load(model_folder / "thresholds.json").event_type
     with quiet_loading():

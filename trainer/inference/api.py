@@ -8,17 +8,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Unpack, overload
 
-import torch
-
 from trainer.documents import Document
+from trainer.inference.model_files import ModelFiles
 from trainer.inference.predictor import PredictOptions, Predictor
-from trainer.modeling.hardware import resolve_device, resolve_precision
+from trainer.inference.runtimes import Choice, choose
 
 _QUICKSTART_MODEL = Path("outputs") / "quickstart" / "model"
 _CHECKOUT = Path(__file__).resolve().parents[2]
-RUNTIMES = ("auto", "torch")
 
-_loaded: dict[tuple[str, torch.device, torch.dtype], Predictor] = {}
+# By folder and what was asked for, and by folder and what that came to.
+_asked: dict[tuple[str, str, str, str], Predictor] = {}
+_loaded: dict[tuple[str, Choice], Predictor] = {}
 _loading = threading.Lock()
 
 
@@ -30,14 +30,15 @@ def load(
     Parameters
     ----------
     path:
-        A model folder that ``marsad train`` wrote. Without it: the folder in ``$MARSAD_MODEL``, or
-        the model that the quickstart trained, in the working directory or in the checkout.
+        A model folder that ``marsad train`` or ``marsad export --to`` wrote. Without it: the folder in
+        ``$MARSAD_MODEL``, or the model that the quickstart trained, in the working directory or in the checkout.
     runtime:
-        What computes: ``torch``, which ``auto`` takes.
+        What computes: ``torch``, ``openvino``, ``onnx``. ``auto`` takes, on the CPU, what was exported into the model's
+        folder and is installed, OpenVINO first; otherwise PyTorch.
     device:
         ``cpu``, ``cuda``, ``cuda:1`` and so on; ``auto`` takes CUDA if there is one, else the CPU.
     precision:
-        The type of the weights: ``fp32`` or ``bf16``; ``auto`` takes bf16 where the device multiplies it natively.
+        In what it computes: ``fp32`` or ``bf16``; ``auto`` takes bf16 where the device multiplies it natively.
 
     Raises
     ------
@@ -45,17 +46,18 @@ def load(
         If there is no model; the message says how to get one.
     ValueError
         For a runtime, device or precision that there is not.
+    ImportError
+        If the runtime is not installed.
     """
-    if runtime not in RUNTIMES:
-        raise ValueError(f"there is no runtime {runtime!r}; give {' or '.join(RUNTIMES)}")
-    place = resolve_device(device)
-    dtype = resolve_precision(precision, place)
     folder = str(Path(path if path is not None else default_model()).resolve())
+    asked = (folder, runtime, device, precision)
     with _loading:
-        key = (folder, place, dtype)
-        if key not in _loaded:
-            _loaded[key] = Predictor(folder, device=place, dtype=dtype)
-        return _loaded[key]
+        if asked not in _asked:
+            choice = choose(ModelFiles.of(Path(folder)), runtime, device, precision)
+            if (folder, choice) not in _loaded:
+                _loaded[folder, choice] = Predictor(folder, choice)
+            _asked[asked] = _loaded[folder, choice]
+        return _asked[asked]
 
 
 def default_model() -> Path:

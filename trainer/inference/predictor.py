@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TypedDict, Unpack, overload
 
-import torch
 from tokenizers import Tokenizer
 
 from trainer.documents import Document
-from trainer.encoders.loading import quiet_loading
-from trainer.modeling.model import MarsadModel
+from trainer.inference.model_files import ModelFiles
+from trainer.inference.runtimes import AS_TRAINED, Choice, open_runtime
 from trainer.modeling.strictness import Strictness
 from trainer.modeling.tagger import Tagger, Thresholds
 from trainer.schema import load_schema
@@ -22,10 +20,10 @@ from trainer.text.cleaning import Cleaner, load_cleaner
 
 # Documents of a list that are labelled at a time: the more, the more alike are the sentences of a batch. An iterator
 # may be a queue, whose reader waits for the first document: it is read less far ahead.
-_CHUNK, _READ_AHEAD = 256, 64
+# Of either, two chunks are at work at a time: while one is scored, the next is prepared and the last decoded.
+_CHUNK, _READ_AHEAD = 256, 32
 # Documents may be books: what is labelled at a time is closed with this many characters, so that memory has a bound.
 _CHUNK_CHARACTERS = 2_000_000
-_FINGERPRINTED = ("config.json", "model.safetensors", "schema.yaml", "thresholds.json", "tokenizer.json")
 
 
 class PredictOptions(TypedDict, total=False):
@@ -39,14 +37,19 @@ class PredictOptions(TypedDict, total=False):
 class Predictor:
     """Labels texts with the model in ``folder``. Get one with :func:`trainer.load`.
 
-    Safe to use from several threads; they take turns, batch by batch.
+    Safe to use from several threads.
 
     Parameters
     ----------
     folder:
-        What ``marsad train`` wrote.
-    device, dtype:
-        Where the model lies, and the type of its weights.
+        What ``marsad train`` or ``marsad export --to`` wrote.
+    choice:
+        What runs it; by default what evaluated it in training.
+
+    Attributes
+    ----------
+    runtime, device, precision:
+        What is in use.
 
     Raises
     ------
@@ -54,25 +57,15 @@ class Predictor:
         If ``folder`` is no model folder.
     """
 
-    def __init__(
-        self, folder: str | Path, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
-    ) -> None:
+    def __init__(self, folder: str | Path, choice: Choice = AS_TRAINED) -> None:
         self.folder = Path(folder)
-        missing = [name for name in _FINGERPRINTED if not (self.folder / name).is_file()]
-        if missing:
-            raise FileNotFoundError(
-                f"{self.folder} is no Marsad model: it lacks {', '.join(missing)}. "
-                "Give the 'model' folder that 'marsad train' wrote"
-            )
-        self.device = torch.device(device)
-        self.dtype = dtype
+        files = ModelFiles.of(self.folder)
         self.schema = load_schema(self.folder / "schema.yaml")
-        self.info = {"name": _model_name(self.folder), "fingerprint": _fingerprint(self.folder)}
-        with quiet_loading():
-            # Cast afterwards: told a type, Transformers leaves the encoder, a model in the model, as it was saved.
-            model = MarsadModel.from_pretrained(self.folder).eval().to(device, dtype)
+        self.info = {"name": files.name, "fingerprint": files.fingerprint}
+        opened = open_runtime(files, choice)
+        self.runtime, self.device, self.precision = opened.name, opened.device, opened.precision
         self._tagger = Tagger(
-            model,
+            opened,
             Tokenizer.from_file(str(self.folder / "tokenizer.json")),
             Thresholds.load(self.folder / "thresholds.json"),
         )
@@ -124,7 +117,7 @@ class Predictor:
         strictness = Strictness(dict(thresholds or {}), dial)
         strictness.check_labels(self._tagger.labels)
         if isinstance(texts, (str, Document)):
-            return self._predict_chunk([_as_document(texts)], clean, strictness)[0]
+            return self._start([_as_document(texts)], clean, strictness)()[0]
         if isinstance(texts, Iterator):
             return self._predict_stream(texts, _READ_AHEAD, clean, strictness)
         return list(self._predict_stream(iter(texts), _CHUNK, clean, strictness))
@@ -132,15 +125,34 @@ class Predictor:
     def _predict_stream(
         self, texts: Iterator[str | Document], most: int, clean: bool, strictness: Strictness
     ) -> Iterator[Document]:
-        for documents in _chunks(map(_as_document, texts), most):
-            yield from self._predict_chunk(documents, clean, strictness)
+        chunks = _chunks(map(_as_document, texts), most)
+        waiting: Callable[[], list[Document]] | None = None
+        while True:
+            try:
+                documents = next(chunks, None)
+                started = self._start(documents, clean, strictness) if documents else None
+            except Exception:
+                # What came before the text that cannot be read is labelled all the same.
+                if waiting is not None:
+                    yield from waiting()
+                raise
+            if waiting is not None:
+                yield from waiting()
+            if started is None:
+                return
+            waiting = started
 
-    def _predict_chunk(self, documents: list[Document], clean: bool, strictness: Strictness) -> list[Document]:
+    def _start(self, documents: list[Document], clean: bool, strictness: Strictness) -> Callable[[], list[Document]]:
         if clean:
             documents = [_keep_article_sentences(document) for document in documents]
-        labelled = self._tagger.tag(documents, strictness)
-        for document in labelled:
-            document.model = dict(self.info)
+        tagged = self._tagger.start(documents, strictness)
+
+        def labelled() -> list[Document]:
+            result = tagged()
+            for document in result:
+                document.model = dict(self.info)
+            return result
+
         return labelled
 
 
@@ -172,18 +184,3 @@ def _keep_article_sentences(document: Document) -> Document:
     cleaned = _cleaner().clean(document.text, document.id)
     kept = [sentence for sentence in document.sentences if cleaned.keeps(sentence.start, sentence.end)]
     return replace(document, sentences=kept)
-
-
-def _model_name(folder: Path) -> str:
-    """Name a model by its folder, or by the run where the folder is just called ``model``."""
-    resolved = folder.resolve()
-    return resolved.parent.name if resolved.name == "model" else resolved.name
-
-
-def _fingerprint(folder: Path) -> str:
-    """Return a digest of everything that decides what the model predicts."""
-    digest = hashlib.sha256()
-    for name in _FINGERPRINTED:
-        with (folder / name).open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()[:16]

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.heads import IGNORED
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 
 # Columns of a training row that hold labels, by the head that learns from them.
 LABEL_COLUMNS = {ENTITY: "entity_tags", TRIGGER: "trigger_tags", EVENT_TYPE: "event_types"}

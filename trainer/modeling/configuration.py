@@ -9,12 +9,8 @@ from transformers import AutoConfig, PretrainedConfig
 
 from trainer.data.tags import bio_tags
 from trainer.documents import LAYERS
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, HEAD_OF_LAYER, TRIGGER, ModelLayout
 from trainer.schema import Schema
-
-# The names of the heads.
-ENTITY, TRIGGER, EVENT_TYPE = "entity", "trigger", "event_type"
-# The head that predicts each layer of annotation.
-HEAD_OF_LAYER = dict(zip(LAYERS, (ENTITY, TRIGGER, EVENT_TYPE), strict=True))
 
 
 class MarsadConfig(PretrainedConfig):
@@ -59,18 +55,10 @@ class MarsadConfig(PretrainedConfig):
         values = dict(self.encoder)
         return AutoConfig.for_model(values.pop("model_type"), **values)
 
-    def labels_of(self, head: str) -> list[str]:
-        """Return the labels of the head that is called ``head``; none where there is no such head."""
-        for item in self.heads:
-            if item["name"] == head:
-                return list(item["labels"])
-        return []
-
     @property
-    def layers(self) -> tuple[str, ...]:
-        """Return the layers of annotation that the heads predict, in the order of ``LAYERS``."""
-        names = {item["name"] for item in self.heads}
-        return tuple(layer for layer in LAYERS if HEAD_OF_LAYER[layer] in names)
+    def layout(self) -> ModelLayout:
+        """Return what labelling must know of the model."""
+        return ModelLayout(self.heads, self.window, self.context, self.pad_token_id)
 
 
 def heads_for_schema(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from tokenizers import Tokenizer
 
 from trainer.data.tags import OUTSIDE, types_of_tags
 from trainer.documents import LAYERS, Document, Sentence, Span
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.decoding import BioDecoder
-from trainer.modeling.model import MarsadModel
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
+from trainer.modeling.runtime import Runtime
 from trainer.modeling.scoring import Scorer, SentenceScores
 from trainer.modeling.strictness import Strictness
 from trainer.text.words import is_word_character
@@ -51,18 +51,19 @@ class Tagger:
     type (``docs/decisions.md`` has the measurement).
     """
 
-    def __init__(self, model: MarsadModel, tokenizer: Tokenizer, thresholds: Thresholds | None = None) -> None:
-        self.scorer = Scorer(model, tokenizer)
+    def __init__(self, runtime: Runtime, tokenizer: Tokenizer, thresholds: Thresholds | None = None) -> None:
+        self.scorer = Scorer(runtime, tokenizer)
         self.thresholds = thresholds or Thresholds()
-        trigger_tags = model.config.labels_of(TRIGGER)
+        layout = runtime.layout
+        trigger_tags = layout.labels_of(TRIGGER)
         # A model that only tags triggers knows the types of a sentence, too: those of its triggers.
         self.layers = tuple(
-            layer for layer in LAYERS if layer in model.config.layers or (layer == "event_types" and trigger_tags)
+            layer for layer in LAYERS if layer in layout.layers or (layer == "event_types" and trigger_tags)
         )
-        self.event_types = model.config.labels_of(EVENT_TYPE) or types_of_tags(trigger_tags)
-        entity_types = types_of_tags(model.config.labels_of(ENTITY))
+        self.event_types = layout.labels_of(EVENT_TYPE) or types_of_tags(trigger_tags)
+        entity_types = types_of_tags(layout.labels_of(ENTITY))
         self.labels = [*entity_types, *dict.fromkeys([*types_of_tags(trigger_tags), *self.event_types])]
-        self._entity_decoder = BioDecoder(model.config.labels_of(ENTITY) or [OUTSIDE])
+        self._entity_decoder = BioDecoder(layout.labels_of(ENTITY) or [OUTSIDE])
         self._trigger_decoder = BioDecoder(trigger_tags or [OUTSIDE])
         # (2, types): the columns of each type's B and I.
         self._trigger_columns = (
@@ -73,15 +74,32 @@ class Tagger:
 
     def tag(self, documents: Sequence[Document], strictness: Strictness = _AS_TRAINED) -> list[Document]:
         """Return labelled copies of ``documents``; words and sentences are taken as they are."""
+        return self.start(documents, strictness)()
+
+    def start(
+        self, documents: Sequence[Document], strictness: Strictness = _AS_TRAINED
+    ) -> Callable[[], list[Document]]:
+        """Begin to label ``documents``; call what is returned for the labelled copies, as :meth:`tag` gives them.
+
+        Where the runtime works in threads of its own, it does so between the two calls.
+        """
         labelled = [replace(document.without_annotations(), layers=self.layers) for document in documents]
-        pairs = [(document, sentence) for document in labelled for sentence in document.sentences]
-        for (document, sentence), scores in zip(pairs, self.score(labelled), strict=True):
-            if scores is not None:
-                self._annotate(document, sentence, scores, strictness)
-        return labelled
+        scores_of_sentences = self._start_scoring(labelled)
+
+        def tagged() -> list[Document]:
+            pairs = [(document, sentence) for document in labelled for sentence in document.sentences]
+            for (document, sentence), scores in zip(pairs, scores_of_sentences(), strict=True):
+                if scores is not None:
+                    self._annotate(document, sentence, scores, strictness)
+            return labelled
+
+        return tagged
 
     def score(self, documents: Sequence[Document]) -> list[SentenceScores | None]:
         """Return the scores of every sentence, document after document."""
+        return self._start_scoring(documents)()
+
+    def _start_scoring(self, documents: Sequence[Document]) -> Callable[[], list[SentenceScores | None]]:
         texts: list[str] = []
         words: list[list[tuple[int, int]]] = []
         neighbours: list[tuple[int | None, int | None]] = []
@@ -93,7 +111,7 @@ class Tagger:
                 texts.append(document.text[sentence.start : sentence.end])
                 offsets = document.words_of(sentence)
                 words.append([(word.start - sentence.start, word.end - sentence.start) for word in offsets])
-        return self.scorer.score(texts, words, neighbours)
+        return self.scorer.start(texts, words, neighbours)
 
     def event_type_scores(self, scores: SentenceScores) -> NDArray[np.float32]:
         """Return one score an event type: the mean of sentence head and best trigger, or the one that there is."""

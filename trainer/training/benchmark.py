@@ -31,6 +31,7 @@ from trainer.evaluation.scores import headline, score_documents
 from trainer.modeling.hardware import has_native_bfloat16
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
+from trainer.modeling.torch_runtime import TorchRuntime
 from trainer.schema import Schema
 from trainer.training.run import build_trainer, fit
 from trainer.training.settings import RunSettings, check_settings
@@ -135,7 +136,7 @@ def _train_as_usual(
     """
     trainer = build_trainer(rows, [], schema, settings, arguments, [meter])
     trainer.train()
-    return Tagger(trainer.model, trainer.processing_class.backend_tokenizer)
+    return Tagger(TorchRuntime(trainer.model), trainer.processing_class.backend_tokenizer)
 
 
 class StepMeter(TrainerCallback):

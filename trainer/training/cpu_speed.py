@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 from trainer.encoders.loading import quiet_loading
 from trainer.modeling.cheap_dropout import CheapDropout
 from trainer.modeling.cpu_attention import CPU_ATTENTION
-from trainer.modeling.hardware import keep_freed_memory
+from trainer.process_memory import keep_freed_memory
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from datasets import Dataset
 from trainer.data.dataset import COLUMN_OF_LAYER
 from trainer.data.mixing import WEIGHT
 from trainer.data.tags import OUTSIDE
-from trainer.modeling.configuration import HEAD_OF_LAYER, heads_for_schema
+from trainer.modeling.configuration import heads_for_schema
 from trainer.modeling.features import Neighbours, SentenceEncoder, Window
 from trainer.modeling.heads import IGNORED
+from trainer.modeling.layout import HEAD_OF_LAYER
 from trainer.schema import Schema
 
 # However rare a label is, it does not weigh more than this.

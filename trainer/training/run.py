@@ -26,10 +26,11 @@ from trainer.data.mixing import WEIGHT, load_training_data
 from trainer.documents import Document
 from trainer.encoders.loading import BUNDLED, load_encoder, longest_input, quiet_loading
 from trainer.modeling.batches import BatchCollator
-from trainer.modeling.configuration import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.features import SentenceEncoder
+from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
+from trainer.modeling.torch_runtime import TorchRuntime
 from trainer.schema import Schema
 from trainer.training.cpu_speed import fast_on_cpu
 from trainer.training.model_folder import Fitted, write_model_folder
@@ -139,7 +140,7 @@ def run(trainer: MarsadTrainer, checkpoint: Path | None = None) -> Fitted:
     # Training leaves autocast around the model's forward pass. Thresholds and scores are those of the saved model.
     trainer.accelerator.unwrap_model(trainer.model_wrapped, keep_fp32_wrapper=False)
     model = trainer.whole_model()
-    tagger = Tagger(model, tokenizer.backend_tokenizer)
+    tagger = Tagger(TorchRuntime(model), tokenizer.backend_tokenizer)
     if trainer.validation:
         tagger.thresholds = choose_thresholds(tagger, trainer.validation)
     return Fitted(model, tokenizer, tagger, trainer.state.log_history)
@@ -178,7 +179,7 @@ def build_trainer(
         context=settings.context,
         pad_token_id=tokenizer.pad_token_id,
     )
-    if model.config.layers == ("event_types",):
+    if model.config.layout.layers == ("event_types",):
         _lower_rate_for_sentences(settings, arguments)
     trainer = MarsadTrainer(
         model=model,

@@ -15,6 +15,7 @@ from trainer.documents import Document
 from trainer.evaluation.scores import headline, score_documents
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
+from trainer.modeling.torch_runtime import TorchRuntime
 from trainer.schema import Schema
 from trainer.training.checkpoints import CompleteCheckpoints
 from trainer.training.parameter_groups import parameter_groups
@@ -135,7 +136,7 @@ class MarsadTrainer(CompleteCheckpoints):
 
     def _tagged(self) -> list[Document]:
         """Return the validation documents with predictions; every process tags its share of them."""
-        tagger = Tagger(self.model, self.processing_class.backend_tokenizer)
+        tagger = Tagger(TorchRuntime(self.model), self.processing_class.backend_tokenizer)
         processes, process = self.args.world_size, self.args.process_index
         # Where the weights themselves are spread over the processes, all have to run the same batches.
         if processes == 1 or self.is_fsdp_enabled or self.is_deepspeed_enabled:
