@@ -28,10 +28,9 @@ class BioDecoder:
         self._begin = np.array([position[f"B-{name}"] for name in types], dtype=np.int64)
         self._inside = np.array([position[f"I-{name}"] for name in types], dtype=np.int64)
         # By tag the type that it is of, and the type that the word before must be of; -1 for none, -2 for any.
-        self._type_of = np.full(len(self.tags), -1)
-        self._type_of[self._begin] = self._type_of[self._inside] = np.arange(len(types))
-        self._needs = np.full(len(self.tags), -2)
-        self._needs[self._inside] = np.arange(len(types))
+        self._type_of, self._needs = [-1] * len(self.tags), [-2] * len(self.tags)
+        for index, (begin, inside) in enumerate(zip(self._begin, self._inside, strict=True)):
+            self._type_of[begin] = self._type_of[inside] = self._needs[inside] = index
 
     def decode(
         self, log_probabilities: NDArray[np.float32], outside_shift: float = 0.0
@@ -53,6 +52,8 @@ class BioDecoder:
         """
         path = self.best_path(self._shifted(log_probabilities, outside_shift))
         spans: list[tuple[int, int, str, float]] = []
+        if path.count(self._outside) == len(path):
+            return spans
         word = 0
         while word < len(path):
             name = self._begun.get(path[word])
@@ -80,10 +81,10 @@ class BioDecoder:
         Any tag may precede O and B; only B and I of the same type may precede I. So a step needs
         the best of all tags and, for each type, the better of two: it is linear in the tags.
         """
-        best_tags = log_probabilities.argmax(-1)
+        best_tags = log_probabilities.argmax(-1).tolist()
         if self._is_legal(best_tags):
             # As for nearly all sentences: no sequence is better than that of each word's best tag.
-            return best_tags.tolist()
+            return best_tags
         length, count = log_probabilities.shape
         score = log_probabilities[0].astype(np.float64)
         score[self._inside] = -np.inf
@@ -100,6 +101,10 @@ class BioDecoder:
             path.append(int(previous[word, path[-1]]))
         return path[::-1]
 
-    def _is_legal(self, path: NDArray[np.int64]) -> bool:
-        needed, before = self._needs[path], self._type_of[path[:-1]]
-        return bool((needed[:1] == -2).all() and ((needed[1:] == -2) | (needed[1:] == before)).all())
+    def _is_legal(self, path: Sequence[int]) -> bool:
+        before = -1
+        for tag in path:
+            if self._needs[tag] not in (-2, before):
+                return False
+            before = self._type_of[tag]
+        return True

@@ -127,7 +127,8 @@ class Tagger:
         """Return for each event type the highest probability of any word to be its trigger; 0 without triggers."""
         if scores.trigger is None:
             return np.zeros(len(self.event_types), dtype=np.float32)
-        begin, inside = np.exp(scores.trigger)[:, self._trigger_columns].swapaxes(0, 1)
+        probabilities = np.exp(scores.trigger)
+        begin, inside = (probabilities.take(columns, 1) for columns in self._trigger_columns)
         highest: NDArray[np.float32] = (begin + inside).max(0)
         return highest
 

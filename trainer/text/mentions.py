@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import regex
 import yaml
@@ -95,6 +95,8 @@ def _lexicon() -> _Lexicon:
     )
 
 
+# The same few thousand names make up most mentions of an archive.
+@lru_cache(maxsize=1 << 16)
 def mention_name(text: str) -> str:
     """Return the name in an entity mention: no proclitics, no quotes or brackets around the whole.
 

@@ -13,6 +13,8 @@ _WORD = regex.compile(
     r"|[^\s\p{L}\p{M}\p{N}\p{C}]"
 )
 
+_WORD_CHARACTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
+
 
 def word_offsets(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Return the ``(start, end)`` code point offsets of the words of ``text[start:end]``.
@@ -28,4 +30,4 @@ def word_offsets(text: str, start: int = 0, end: int | None = None) -> list[tupl
 
 def is_word_character(character: str) -> bool:
     """Whether ``character`` is a letter, digit or mark, so that a span edge beside it may cut a word."""
-    return regex.match(r"[\p{L}\p{M}\p{N}]", character) is not None
+    return _WORD_CHARACTER.match(character) is not None
