@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from trainer.cli.console import errors, output, quiet_libraries
+from trainer.cli.console import errors, output
 from trainer.cli.predict_progress import log_line, shown_progress
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ def predict_command(
         raise ValueError("--quiet prints nothing and --json-log prints JSON: give one of them")
     if workers is not None and engine != "ray":
         raise ValueError("--workers is for --engine ray; one model on this machine uses all of its processors")
-    quiet_libraries()
     from trainer.archive.labelling import LabelOptions
     from trainer.readers.reading import Columns
 
@@ -211,7 +210,7 @@ def _failures_logged(json_log: bool) -> Iterator[None]:
     """Make an error a line of the log too, where there is one."""
     try:
         yield
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ImportError) as error:
         if not json_log or os.environ.get("MARSAD_DEBUG"):
             raise
         log_line("failed", error=str(error))
