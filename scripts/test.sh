@@ -10,3 +10,4 @@ ruff check .
 ruff format --check .
 mypy
 python -m pytest "$@"
+bash scripts/test_slim.sh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from trainer.inference import openvino_runtime, processors, runtimes
 from trainer.inference.model_files import ModelFiles
 from trainer.inference.predictor import Predictor
 from trainer.inference.runtimes import Choice, choose
+from trainer.inference.usage_data import no_usage_data
 from trainer.modeling.batches import BatchCollator
 from trainer.modeling.features import Window
 from trainer.modeling.layout import ModelLayout
@@ -131,6 +133,17 @@ class TestRefusals:
         with pytest.raises(ValueError, match="ONNX Runtime does not compute in bf16"):
             taken(exported, runtime="onnx", precision="bf16")
 
+    def test_bf16_for_an_export_in_8_bits_which_computes_the_rest_in_fp32(
+        self, changeable: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = changeable / "openvino" / "marsad_export.json"
+        provenance = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({**provenance, "int8": True}), encoding="utf-8")
+        monkeypatch.setattr(runtimes, "native_precision", lambda: "bf16")
+        assert choose(ModelFiles.of(changeable)) == Choice("openvino", "cpu", "fp32")
+        with pytest.raises(ValueError, match="was exported in 8 bits, the rest in fp32"):
+            choose(ModelFiles.of(changeable), runtime="openvino", precision="bf16")
+
     def test_a_gpu_with_a_runtime_for_cpus(self, exported: Path) -> None:
         with pytest.raises(ValueError, match="openvino runs on the CPU only, not on 'cuda'"):
             taken(exported, runtime="openvino", device="cuda")
@@ -188,6 +201,16 @@ class TestResults:
         assert [document.text for document in documents] == (SENTENCES[:3] * 15)[:32]
 
 
+class TestUsageData:
+    def test_is_not_reported_and_the_environment_stays_as_it_was(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CI", "no")
+        monkeypatch.delenv("NNCF_CI", raising=False)
+        with no_usage_data():
+            assert (os.environ["CI"], os.environ["NNCF_CI"]) == ("true", "1")
+        assert os.environ["CI"] == "no"
+        assert "NNCF_CI" not in os.environ
+
+
 class TestProcessors:
     def test_are_those_that_the_system_gives_and_no_more_than_openmp_may_use(
         self, monkeypatch: pytest.MonkeyPatch
@@ -200,7 +223,7 @@ class TestProcessors:
     def test_each_works_on_a_batch_of_its_own(self, exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(openvino_runtime, "usable_processors", lambda: 1)
         one = openvino_runtime.OpenVinoRuntime(exported / "openvino", "fp32")
-        assert one._model.get_property("NUM_STREAMS") == one._threads._max_workers == 1
+        assert one._for_one is one._for_many
 
 
 def window(length: int, words: int, context: tuple[int, int] = (0, 0)) -> Window:

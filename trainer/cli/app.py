@@ -6,6 +6,7 @@ import os
 import sys
 
 import typer
+from rich.markup import escape
 
 from trainer import __version__
 from trainer.cli import compare, crossval, data, encoder, evaluate, export, predict, train
@@ -26,6 +27,14 @@ app.command("predict")(predict.predict_command)
 app.command("export")(export.export_command)
 app.add_typer(data.app, name="data")
 app.add_typer(encoder.app, name="encoder")
+
+# Packages that not every installation has, by the name that is imported, and the extra that brings each.
+EXTRAS = {
+    **dict.fromkeys(("accelerate", "datasets", "evaluate", "nervaluate", "pycrfsuite"), "train"),
+    **dict.fromkeys(("safetensors", "seqeval", "sklearn", "torch", "transformers"), "train"),
+    **dict.fromkeys(("nncf", "onnx"), "export"),
+    **{"onnxruntime": "onnx", "openvino": "openvino", "ray": "ray"},
+}
 
 
 def _version(show: bool) -> None:
@@ -58,17 +67,22 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         app(args=arguments)
-    except (OSError, ValueError) as error:
-        if os.environ.get("MARSAD_DEBUG"):
+    except (OSError, ValueError, ImportError) as error:
+        text = _sentence(error)
+        if text is None or os.environ.get("MARSAD_DEBUG"):
             raise
-        errors.print(f"[bold red]error:[/] {_sentence(error)}", soft_wrap=True)
+        errors.print(f"[bold red]error:[/] {escape(text)}", soft_wrap=True)
         sys.exit(1)
 
 
-def _sentence(error: Exception) -> str:
-    from rich.markup import escape
-
-    text = str(error)
+def _sentence(error: Exception) -> str | None:
+    """Say what went wrong; ``None`` where an import failed that no extra mends: then Marsad itself is broken."""
+    # An import error that names no module is a sentence of Marsad's own.
+    if isinstance(error, ImportError) and error.name is not None:
+        package = error.name.partition(".")[0]
+        if package not in EXTRAS or not isinstance(error, ModuleNotFoundError):
+            return None
+        return f'this needs {package}, which is not installed: pip install "marsad[{EXTRAS[package]}]"'
     if isinstance(error, OSError) and error.filename and error.strerror:
-        text = f"{error.filename}: {error.strerror}"
-    return escape(text)
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

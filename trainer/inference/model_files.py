@@ -21,12 +21,16 @@ EXPORTS = tuple(_FILE_OF_RUNTIME)
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """A folder with a model; ``runtime`` is what its weights are for: ``torch``, ``openvino`` or ``onnx``."""
+    """A folder with a model; ``runtime`` is what its weights are for: ``torch``, ``openvino`` or ``onnx``.
+
+    ``int8`` says that they were exported in 8 bits.
+    """
 
     folder: Path
     runtime: str
     name: str
     fingerprint: str
+    int8: bool = False
 
     @classmethod
     def of(cls, folder: Path) -> ModelFiles:
@@ -54,7 +58,7 @@ class ModelFiles:
         path = folder / PROVENANCE_FILE
         try:
             provenance = json.loads(path.read_text(encoding="utf-8"))
-            return cls(folder, runtime, provenance["name"], provenance["fingerprint"])
+            return cls(folder, runtime, provenance["name"], provenance["fingerprint"], bool(provenance.get("int8")))
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path} does not say which model this is ({error!r}); export it again") from error
 

@@ -35,7 +35,7 @@ class OnnxRuntime:
         self._taken = {wanted.name for wanted in self._session.get_inputs()}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="marsad-onnx")
 
-    def start(self, batch: Batch) -> Future[Logits]:
+    def start(self, batch: Batch, *, alone: bool = False) -> Future[Logits]:
         """Score ``batch`` after those that were started before."""
         return self._thread.submit(self._score, batch)
 

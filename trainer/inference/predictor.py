@@ -21,9 +21,9 @@ from trainer.text.cleaning import Cleaner, load_cleaner
 # Documents of a list that are labelled at a time: the more, the more alike are the sentences of a batch. An iterator
 # may be a queue, whose reader waits for the first document: it is read less far ahead.
 # Of either, two chunks are at work at a time: while one is scored, the next is prepared and the last decoded.
-_CHUNK, _READ_AHEAD = 256, 32
+_CHUNK, _READ_AHEAD = 1024, 32
 # Documents may be books: what is labelled at a time is closed with this many characters, so that memory has a bound.
-_CHUNK_CHARACTERS = 2_000_000
+_CHUNK_CHARACTERS = 400_000
 
 
 class PredictOptions(TypedDict, total=False):

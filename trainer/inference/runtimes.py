@@ -45,6 +45,8 @@ def choose(files: ModelFiles, runtime: str = "auto", device: str = "auto", preci
     ------
     ValueError
         For a runtime, device or precision that there is not, or that do not go together.
+    FileNotFoundError
+        If the model has not been exported for ``runtime``.
     ImportError
         If what has to be there is not installed.
     """
@@ -63,31 +65,28 @@ def choose(files: ModelFiles, runtime: str = "auto", device: str = "auto", preci
         return Choice(runtime, str(place), precision_name(weights))
     if device not in DEVICES_OF_EXPORTS:
         raise ValueError(f"{runtime} runs on the CPU only, not on {device!r}")
-    if runtime == "openvino":
+    exported = files.export_for(runtime)
+    if exported is None:
+        raise FileNotFoundError(
+            f"{files.folder} has no model for {runtime}; make one with 'marsad export MODEL --to {runtime}', "
+            "where MODEL is the folder that 'marsad train' wrote"
+        )
+    if runtime == "openvino" and not exported.int8:
         return Choice(runtime, "cpu", native_precision() if precision == "auto" else precision)
+    if precision == "bf16" and exported.int8:
+        # OpenVINO 2026.4 labels wrongly when it computes the rest of such a graph in bf16 with plain kernels.
+        raise ValueError(f"{exported.folder} was exported in 8 bits, the rest in fp32; leave the precision out")
     if precision == "bf16":
         raise ValueError("ONNX Runtime does not compute in bf16 on a CPU; leave the precision out")
     return Choice(runtime, "cpu", "fp32")
 
 
 def open_runtime(files: ModelFiles, choice: Choice) -> Runtime:
-    """Load a model into the runtime that was chosen.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the model has not been exported for it.
-    ValueError
-        If what was exported is of another model.
-    """
+    """Load a model into the runtime that :func:`choose` chose for it."""
     if choice.runtime == "torch":
         return _open_torch(files, choice)
     exported = files.export_for(choice.runtime)
-    if exported is None:
-        raise FileNotFoundError(
-            f"{files.folder} has no model for {choice.runtime}; make one with "
-            f"'marsad export MODEL --to {choice.runtime}', where MODEL is the folder that 'marsad train' wrote"
-        )
+    assert exported is not None, "choose() has looked for it"
     if choice.runtime == "openvino":
         return OpenVinoRuntime(exported.folder, choice.precision)
     return OnnxRuntime(exported.folder)

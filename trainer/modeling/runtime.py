@@ -41,9 +41,10 @@ class Runtime(Protocol):
         """``fp32`` or ``bf16``."""
         ...
 
-    def start(self, batch: Batch) -> Future[Logits]:
+    def start(self, batch: Batch, *, alone: bool = False) -> Future[Logits]:
         """Begin to score a batch of :data:`INPUTS`; safe to call from several threads.
 
         A runtime that works in threads of its own returns at once, so that the caller can prepare what comes next.
+        ``alone`` says that no other batch comes with this one: it may have all processors.
         """
         ...

@@ -15,6 +15,9 @@ from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.runtime import Logits, Runtime
 from trainer.modeling.window_batches import batches_of, padded_batch
 
+# Widths of a batch that comes alone are multiples of at least this.
+_STEP_ALONE = 8
+
 
 @dataclass(frozen=True, slots=True)
 class SentenceScores:
@@ -60,11 +63,16 @@ class Scorer:
         """Begin to score sentences; call what is returned for the scores, as :meth:`score` gives them."""
         windows = self.encoder.windows(sentences, words, neighbours)
         step = self.runtime.width_step
+        batches = list(batches_of(windows, self.runtime.batch_tokens, step))
+        alone = len(batches) == 1
+        if alone:
+            # Of a single sentence each call has another shape: more padding is quicker than kernels for all of them.
+            step = max(step, _STEP_ALONE)
         started: list[tuple[list[int], Future[Logits]]] = []
-        for positions in batches_of(windows, self.runtime.batch_tokens, step):
+        for positions in batches:
             batch = [windows[position] for position in positions]
             arrays = padded_batch(batch, self.runtime.layout, self.encoder.affixes, step)
-            started.append((positions, self.runtime.start(arrays)))
+            started.append((positions, self.runtime.start(arrays, alone=alone)))
 
         def scores() -> list[SentenceScores | None]:
             scored = _scores_of_windows(windows, started)

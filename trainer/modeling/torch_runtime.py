@@ -39,7 +39,7 @@ class TorchRuntime:
         """The type of the weights."""
         return precision_name(self.model.dtype)
 
-    def start(self, batch: Batch) -> Future[Logits]:
+    def start(self, batch: Batch, *, alone: bool = False) -> Future[Logits]:
         """Score ``batch`` in this thread: the settings of PyTorch that a caller made are those of its thread."""
         scored: Future[Logits] = Future()
         scored.set_result(self._score(batch))

@@ -43,7 +43,8 @@ def padded_batch(windows: Sequence[Window], layout: ModelLayout, affixes: tuple[
     """
     longest = max(len(window.input_ids) for window in windows)
     tokens = max(longest, min(_rounded(longest, step), layout.window))
-    words = _rounded(max(len(window.word_tokens) for window in windows), step)
+    # As wide as the subwords, though words are fewer: with a width of their own there would be many more shapes.
+    words = max(tokens, _rounded(max(len(window.word_tokens) for window in windows), step))
     lengths = np.array([len(window.input_ids) for window in windows])
     positions = np.arange(tokens)
     attention_mask = positions < lengths[:, None]
