@@ -68,7 +68,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--agreement-sentences", type=int, default=5000, help="compared with torch in fp32; 0: none")
     parser.add_argument("--startup-runs", type=int, default=5, help="how often programs are started; 0: not at all")
     parser.add_argument(
-        "--gold", type=Path, nargs="+", help="brat folders, .txt files or .jsonl, not trained on: F1 of each row"
+        "--gold", type=Path, nargs="+", help="brat folders, .txt, .marked or .jsonl files, not trained on: F1 of each row"
     )
     parser.add_argument("--seed", type=int, default=7, help="which articles are drawn")
     parser.add_argument("--device", default="cpu", help="cpu, or cuda: the pipeline in fp32, Marsad in bf16")
@@ -195,12 +195,15 @@ def measure_rounds(
 
 
 def gold_documents(path: Path) -> list[Document]:
-    """Read labelled documents: a folder of brat files, one of its texts, or Marsad's JSON lines."""
+    """Read labelled documents: a folder of brat files, one of its texts, inline markup, or Marsad's JSON lines."""
     from trainer.formats.brat import read_brat_file, read_brat_folder
+    from trainer.formats.inline import read_inline
     from trainer.formats.jsonl import read_jsonl
 
     if path.is_dir():
         return list(read_brat_folder(path))
+    if path.suffix == ".marked":
+        return list(read_inline(path))
     if path.suffix == ".jsonl":
         with path.open(encoding="utf-8") as lines:
             return list(read_jsonl(lines, str(path)))
