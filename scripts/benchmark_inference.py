@@ -68,7 +68,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--agreement-sentences", type=int, default=5000, help="compared with torch in fp32; 0: none")
     parser.add_argument("--startup-runs", type=int, default=5, help="how often programs are started; 0: not at all")
     parser.add_argument(
-        "--gold", type=Path, nargs="+", help="brat folders, .txt, .marked or .jsonl files, not trained on: F1 of each row"
+        "--gold", type=Path, nargs="+", help="brat folders, .txt, .marked or .jsonl files: F1 of each row"
     )
     parser.add_argument("--seed", type=int, default=7, help="which articles are drawn")
     parser.add_argument("--device", default="cpu", help="cpu, or cuda: the pipeline in fp32, Marsad in bf16")
