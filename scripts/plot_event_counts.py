@@ -9,6 +9,7 @@ share of each source's events, since sources differ in size.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -27,27 +28,38 @@ def main() -> None:
     parser.add_argument("--date", default="date", help="the column with the date of the article")
     parser.add_argument("--source", default="source", help="the column with the newspaper")
     options = parser.parse_args()
-    by_week, by_source, repeated = count(options.events, options.date, options.source)
+    try:
+        by_week, by_source, repeated, undated = count(options.events, options.date, options.source)
+    except (OSError, ValueError) as error:
+        sys.exit(f"error: {options.events}: {error}")
+    if by_week.empty:
+        sys.exit(f"error: {options.events} has no event to count: {repeated} are repeated, {undated} have no date")
     options.picture.parent.mkdir(parents=True, exist_ok=True)
     draw(by_week, by_source).savefig(options.picture, dpi=120)
     print(by_week.to_string())
     print(by_source.to_string())
     print(f"{int(by_week.to_numpy().sum())} events counted; {repeated} in articles that repeat others left out")
+    if undated:
+        print(f"{undated} without a date left out")
 
 
-def count(events: Path, date: str, source: str) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """Return counts of event types (rows) by week and by source, and how many events were left out."""
-    counted, repeated = [], 0
+def count(events: Path, date: str, source: str) -> tuple[pd.DataFrame, pd.DataFrame, int, int]:
+    """Return counts of event types (rows) by week and by source, and how many are left out as repeated and undated."""
+    counted, repeated, undated = [], 0, 0
     for rows in pd.read_csv(events, usecols=["type", "duplicate_of", date, source], dtype=str, chunksize=ROWS):
         repeated += int(rows["duplicate_of"].notna().sum())
         rows = rows[rows["duplicate_of"].isna()]
+        undated += int(rows[date].isna().sum())
+        rows = rows[rows[date].notna()]
         week = pd.to_datetime(rows[date]).dt.to_period("W-SUN").dt.start_time.dt.date.rename("week of")
         counted.append(rows.groupby(["type", week, rows[source].rename("source")]).size())
     counts = pd.concat(counted).groupby(level=[0, 1, 2]).sum()
     by_week = counts.groupby(level=[0, 1]).sum().unstack(fill_value=0)
     by_source = counts.groupby(level=[0, 2]).sum().unstack(fill_value=0)
     order = by_week.sum(axis=1).sort_values(ascending=False).index
-    return by_week.loc[order], by_source.loc[order, by_source.sum() >= FEWEST_EVENTS], repeated
+    enough = by_source.sum() >= FEWEST_EVENTS
+    # Of a small archive all sources are shown.
+    return by_week.loc[order], by_source.loc[order, enough if enough.any() else slice(None)], repeated, undated
 
 
 def draw(by_week: pd.DataFrame, by_source: pd.DataFrame) -> Figure:

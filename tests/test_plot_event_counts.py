@@ -161,3 +161,17 @@ class TestTheTable:
         ended = plot(event_types(documents, tmp_path, schema), tmp_path / "x.png")
         assert ended.code == 1
         assert not ended.picture.exists()
+        assert ended.err.strip().endswith("has no event to count: 3 are repeated, 199 have no date")
+
+
+class TestSmallOnes:
+    def test_all_sources_are_shown_where_none_has_many_events_and_undated_ones_are_counted(
+        self, schema: Schema, tmp_path: Path
+    ) -> None:
+        documents = [
+            article("1", "{قُتل|KILL} خمسة مدنيين في حلب.", times=3, date="2015-08-03", source="الرياض"),
+            article("2", "{سيطرت|CAPTURE} قسد على الرقة.", times=2, date="", source="واس"),
+        ]
+        ended = plot(event_types(documents, tmp_path, schema), tmp_path / "x.png")
+        assert (ended.code, ended.picture.exists()) == (0, True)
+        assert "3 events counted; 0 in articles that repeat others left out\n2 without a date left out" in ended.out
