@@ -322,7 +322,7 @@ class TestARun:
 class TestAWorker:
     @pytest.mark.usefixtures("cluster")
     def test_it_tells_why_a_part_cannot_be_read_and_does_not_raise(self, tmp_path: Path, tiny_model: Path) -> None:
-        job = LabelJob(str(tmp_path), MODEL_OPTIONS, "cpu", "fp32")
+        job = LabelJob(str(tmp_path), MODEL_OPTIONS, "torch", "cpu", "fp32")
         labeller = PartLabeller(job, [ray.put(PackedModel.of(tiny_model))])
         result = PartResult.from_batch(labeller({"number": [3]}))
         assert (result.number, result.documents) == (3, 0)
@@ -336,7 +336,7 @@ class TestAWorker:
             raise RuntimeError("CUDA error")
 
         stage(cut(read_records([str(archive)], Columns())), StorageFolder.at(str(tmp_path)))
-        job = LabelJob(str(tmp_path), MODEL_OPTIONS, "cpu", "fp32")
+        job = LabelJob(str(tmp_path), MODEL_OPTIONS, "torch", "cpu", "fp32")
         labeller = PartLabeller(job, [ray.put(PackedModel.of(tiny_model))])
         monkeypatch.setattr(Predictor, "predict", broken)
         result = PartResult.from_batch(labeller({"number": [1]}))

@@ -195,7 +195,8 @@ class TestTokenBatchesOfAStep:
     def test_keep_to_the_budget_unless_a_single_row_is_longer(
         self, lengths: list[int], budget: int, accumulation: int
     ) -> None:
-        assume(len(lengths) >= len(TokenBatchSampler(lengths, budget, 5)) + accumulation)
+        if len(lengths) < len(TokenBatchSampler(lengths, budget, 5)) + accumulation:
+            return  # too few rows for whole steps are refused, as another test says
         for batches in epochs(TokenBatchSampler(lengths, budget, 5, accumulation=accumulation), 2):
             assert all(len(batch) == 1 or padded_size(lengths, batch) <= budget for batch in batches)
 

@@ -119,5 +119,6 @@ def _quiet_quantiser() -> Iterator[Any]:
     with no_usage_data(), redirect_stdout(StringIO()):
         import nncf  # type: ignore[import-untyped]
 
-        nncf.set_log_level(logging.ERROR)
+        # Its own setting would also change the handlers that a program has put on all loggers.
+        logging.getLogger("nncf").setLevel(logging.ERROR)
         yield nncf

@@ -14,6 +14,8 @@ _JOINERS = "\u200c\u200d"
 # Hidden files, folders ("..") and, at the end, what Windows cuts off.
 _EDGES = regex.compile(r"\A[.\s]+|[.\s]+\Z")
 _RESERVED = regex.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", regex.IGNORECASE)
+# The index is a table: what a spreadsheet takes for a formula would stand there with a mark before it.
+_FORMULA = regex.compile(r"'*[=+\-@＝＋－＠]")
 # Bytes of UTF-8. File systems take 255; what is left is for the digest, a number and the ending.
 _LONGEST = 180
 
@@ -26,7 +28,7 @@ def safe_name(id: str) -> str:
     """
     name = _UNSAFE.sub(lambda match: match.group() if match.group() in _JOINERS else "_", id)
     name = _EDGES.sub("", name)
-    if _RESERVED.fullmatch(name):
+    if _RESERVED.fullmatch(name) or _FORMULA.match(name):
         name = f"_{name}"
     return name.encode("utf-8")[:_LONGEST].decode("utf-8", errors="ignore").rstrip(". ") or "document"
 
