@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console
 
-from trainer.evaluation.inference_tables import print_report
-from trainer.evaluation.timed_processes import Child
-from trainer.evaluation.timed_systems import REFERENCE, ROWS, Row
+from trainer.benchmark.tables import print_report
+from trainer.benchmark.timed_processes import Child
+from trainer.benchmark.timed_systems import REFERENCE, ROWS, Row
 
 if TYPE_CHECKING:
     from trainer.documents import Document
@@ -36,7 +36,7 @@ progress = Console(stderr=True, highlight=False)
 
 
 class Asked(Protocol):
-    """What answers the benchmark's questions for a row; see ``trainer.evaluation.timed_systems.Worker``."""
+    """What answers the benchmark's questions for a row; see ``trainer.benchmark.timed_systems.Worker``."""
 
     def ask(self, name: str, texts: Sequence[str] = ()) -> Any:
         """Return the answer."""
@@ -87,15 +87,15 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def benchmark(options: argparse.Namespace, start: Start) -> dict[str, Any]:
-    from trainer.cli.console import quiet_libraries
-    from trainer.evaluation.inference_benchmark import (
+    from trainer.benchmark.measures import (
         count_words,
         draw_sentences,
         package_versions,
-        processor_flags,
         summarise,
     )
-    from trainer.evaluation.startup_times import measure_startup
+    from trainer.benchmark.startup_times import measure_startup
+    from trainer.cli.console import quiet_libraries
+    from trainer.inference.processors import processor_flags
     from trainer.training.benchmark import machine
 
     quiet_libraries()
@@ -218,8 +218,8 @@ def compare(
     gold: Sequence[Document],
 ) -> dict[str, Any]:
     """Compare what Marsad's rows find in ``texts`` with the reference, and all rows with the gold documents."""
+    from trainer.benchmark.measures import agreement, micro_f1
     from trainer.documents import Document
-    from trainer.evaluation.inference_benchmark import agreement, micro_f1
     from trainer.schema import load_schema
 
     compared: dict[str, Any] = {"sentences": len(texts), "reference_f1": None, "rows": {name: {} for name in workers}}

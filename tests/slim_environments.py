@@ -17,7 +17,7 @@ import pytest
 from conftest import SENTENCES, TEXT
 from environments import CHECKOUT, build_wheel, finished, install, run
 
-from trainer.cli.app import EXTRAS
+from trainer.extras import EXTRAS
 from trainer.inference.api import load
 
 RUNTIMES = ("openvino", "onnx")

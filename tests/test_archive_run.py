@@ -145,7 +145,8 @@ class TestWithoutInterruption:
             lambda self, texts, **options: sizes.append(len(texts)) or predict(self, texts, **options),
         )
         marsad("predict", "--model", tiny_model, "--input", archive, "--output", tmp_path / "o.jsonl")
-        assert [size for size in sizes if size] == [3, 2, 3, 2, 3, 3, 3, 2]
+        # Two parts are at work at once, so the order in which their batches come is not given.
+        assert sorted(size for size in sizes if size) == [2, 2, 2, 3, 3, 3, 3, 3]
 
     def test_a_document_that_the_model_fails_on_is_listed_in_its_place_and_the_others_are_not_lost(
         self, tiny_model: Path, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marsad: Marsad

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from conftest import SENTENCES, TEXT, marked_document
 
+from trainer.benchmark.measures import PACKAGES, agreement, count_words, draw_sentences, summarise
+from trainer.benchmark.timed_systems import ROWS, Row, Worker
 from trainer.documents import LAYERS, Document
-from trainer.evaluation.inference_benchmark import FLAGS, PACKAGES, agreement, count_words, draw_sentences, summarise
-from trainer.evaluation.timed_systems import ROWS, Row, Worker
+from trainer.inference.processors import FLAGS
 
 TORCH_ROWS = ["pipeline-32", "pipeline-1", "auto", "torch"]
 NOT_EXPORTED = ["openvino", "onnx", "fp32-openvino", "fp32-onnx"]

@@ -147,9 +147,7 @@ class TestPackages:
         self, runtime: str, int8: bool, package: str, extra: str, marsad: Marsad, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         find_spec = importlib.util.find_spec
-        monkeypatch.setattr(
-            "trainer.export.fast_folder.find_spec", lambda name: None if name == package else find_spec(name)
-        )
+        monkeypatch.setattr("trainer.extras.find_spec", lambda name: None if name == package else find_spec(name))
         options = ("--int8", "--input", "texts") if int8 else ()
         result = marsad("export", "model", "--to", runtime, *options)
         assert result.code == 1

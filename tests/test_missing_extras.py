@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import TEXT
 
-from trainer.cli.app import EXTRAS
+from trainer.extras import EXTRAS
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 TRAINING_PACKAGES = [package for package, extra in EXTRAS.items() if extra == "train"]

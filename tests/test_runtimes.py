@@ -16,7 +16,7 @@ from conftest import SENTENCES, TEXT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer import load
+from trainer import extras, load
 from trainer.documents import Document
 from trainer.export.fast_run import export_fast
 from trainer.inference import openvino_runtime, processors, runtimes
@@ -50,8 +50,10 @@ def changeable(exported: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def plain_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No GPU, and a processor that does not multiply bfloat16."""
     monkeypatch.setattr(runtimes, "_has_cuda", lambda: False)
+    monkeypatch.setattr(runtimes, "multiplies_bfloat16", lambda: False)
 
 
 def taken(folder: Path, **asked: str) -> str:
@@ -60,8 +62,8 @@ def taken(folder: Path, **asked: str) -> str:
 
 def without(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make ``package`` look as if it were not installed."""
-    find_spec = runtimes.find_spec
-    monkeypatch.setattr(runtimes, "find_spec", lambda name: None if name == package else find_spec(name))
+    find_spec = extras.find_spec
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == package else find_spec(name))
 
 
 def labels(document: Document) -> list[tuple[int, int, str]]:
@@ -91,9 +93,16 @@ class TestWhatAutoTakes:
         assert taken(exported) == "torch"
         assert taken(exported, device="cpu") == "openvino"
 
-    def test_is_no_onnx_where_bf16_is_asked_for(self, exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_is_no_onnx_where_pytorch_would_compute_in_bf16(
+        self, exported: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         without("openvino", monkeypatch)
         assert taken(exported, precision="bf16") == "torch"
+        monkeypatch.setattr(runtimes, "multiplies_bfloat16", lambda: True)
+        assert taken(exported) == "torch"
+        assert taken(exported, precision="fp32") == "onnx"
+        without("torch", monkeypatch)
+        assert taken(exported) == "onnx"
 
     def test_is_no_export_of_another_model_and_that_is_said(self, changeable: Path) -> None:
         thresholds = json.loads((changeable / "thresholds.json").read_text(encoding="utf-8"))
@@ -199,6 +208,27 @@ class TestResults:
             documents.extend(load(exported, runtime="openvino").predict(texts()))
         # A chunk is 32 texts; what was begun of the next is lost, as it was never given to the model.
         assert [document.text for document in documents] == (SENTENCES[:3] * 15)[:32]
+
+
+class TestFiles:
+    @pytest.mark.parametrize(
+        ("runtime", "name"), [("openvino", "model.xml"), ("openvino", "model.bin"), ("onnx", "model.onnx")]
+    )
+    def test_that_are_cut_off_are_an_error_that_says_what_to_do(
+        self, changeable: Path, runtime: str, name: str
+    ) -> None:
+        path = changeable / runtime / name
+        path.write_bytes(path.read_bytes()[:1000])
+        with pytest.raises(ValueError, match=r"cannot be loaded, export the model again: \S"):
+            load(changeable, runtime=runtime)
+
+    def test_are_run_by_an_openvino_that_does_not_know_its_internal_settings_any_more(
+        self, exported: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        expected = load(exported, runtime="openvino", precision="fp32").predict(TEXT)
+        monkeypatch.setattr(openvino_runtime, "_INTERNAL_OPTIONS", {"NO_SUCH_SETTING": "1"})
+        found = Predictor(exported, Choice("openvino", "cpu", "fp32")).predict(TEXT)
+        assert labels(found) == labels(expected)
 
 
 class TestUsageData:

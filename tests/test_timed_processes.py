@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from conftest import SENTENCES, TEXT, Marsad
 
-from trainer.evaluation.startup_times import PIPELINE_PROGRAM, measure_startup, programs
-from trainer.evaluation.timed_processes import Child
-from trainer.evaluation.timed_systems import FP32_ENVIRONMENT, REFERENCE, ROWS, Worker
+from trainer.benchmark.startup_times import PIPELINE_PROGRAM, measure_startup, programs
+from trainer.benchmark.timed_processes import Child
+from trainer.benchmark.timed_systems import FP32_ENVIRONMENT, REFERENCE, ROWS, Worker
 from trainer.export.run import export_head
 
 
@@ -37,7 +37,7 @@ class TestAProcess:
     def test_is_loaded_without_what_its_system_does_not_need(self) -> None:
         # The memory of a row without PyTorch would not be its own.
         program = (
-            "import sys; import trainer.evaluation.timed_processes; print({'torch', 'datasets'} & set(sys.modules))"
+            "import sys; import trainer.benchmark.timed_processes; print({'torch', 'datasets'} & set(sys.modules))"
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "set()"

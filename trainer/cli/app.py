@@ -11,6 +11,7 @@ from rich.markup import escape
 from trainer import __version__
 from trainer.cli import compare, crossval, data, encoder, evaluate, export, predict, train
 from trainer.cli.console import errors, use_unicode
+from trainer.extras import EXTRAS, how_to_install
 
 app = typer.Typer(
     name="marsad",
@@ -27,14 +28,6 @@ app.command("predict")(predict.predict_command)
 app.command("export")(export.export_command)
 app.add_typer(data.app, name="data")
 app.add_typer(encoder.app, name="encoder")
-
-# Packages that not every installation has, by the name that is imported, and the extra that brings each.
-EXTRAS = {
-    **dict.fromkeys(("accelerate", "datasets", "evaluate", "nervaluate", "pycrfsuite"), "train"),
-    **dict.fromkeys(("safetensors", "seqeval", "sklearn", "torch", "transformers"), "train"),
-    **dict.fromkeys(("nncf", "onnx"), "export"),
-    **{"onnxruntime": "onnx", "openvino": "openvino", "ray": "ray"},
-}
 
 
 def _version(show: bool) -> None:
@@ -82,7 +75,7 @@ def _sentence(error: Exception) -> str | None:
         package = error.name.partition(".")[0]
         if package not in EXTRAS or not isinstance(error, ModuleNotFoundError):
             return None
-        return f'this needs {package}, which is not installed: pip install "marsad[{EXTRAS[package]}]"'
+        return f"this needs {package}, which is not installed: {how_to_install([package])}"
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
     return str(error)

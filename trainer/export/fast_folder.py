@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from trainer import __version__
-from trainer.export.folder import PROVENANCE_FILE
+from trainer.extras import how_to_install, installed
+from trainer.inference.model_files import DESCRIPTION, PROVENANCE_FILE
 from trainer.modeling.layout import ModelLayout
 
-_COPIED = ("config.json", "tokenizer.json", "schema.yaml", "thresholds.json")
 _TITLES = {"openvino": "OpenVINO", "onnx": "ONNX Runtime"}
-# What writes and checks an export, by runtime, with the extra of Marsad's that brings it.
-_NEEDED = {
-    "openvino": (("openvino", "openvino"),),
-    "onnx": (("onnxruntime", "onnx"), ("onnx", "export")),
-}
-_NEEDED_FOR_INT8 = (("nncf", "export"),)
+# The packages that write and check an export.
+_NEEDED = {"openvino": ("openvino",), "onnx": ("onnxruntime", "onnx")}
+_NEEDED_FOR_INT8 = ("nncf",)
 
 
 def require_packages(runtime: str, *, int8: bool) -> None:
@@ -33,12 +29,11 @@ def require_packages(runtime: str, *, int8: bool) -> None:
         If one is not; the message says how to install it.
     """
     needed = _NEEDED[runtime] + (_NEEDED_FOR_INT8 if int8 else ())
-    missing = {package: extra for package, extra in needed if find_spec(package) is None}
+    missing = [package for package in needed if not installed(package)]
     if missing:
-        extras = ",".join(dict.fromkeys(missing.values()))
         raise ValueError(
             f"an export for {_TITLES[runtime]} needs {' and '.join(missing)}, not installed here: "
-            f'pip install "marsad[{extras}]"'
+            f"{how_to_install(missing)}"
         )
 
 
@@ -46,7 +41,7 @@ def describe_fast_folder(
     folder: Path, model_folder: Path, info: Mapping[str, str], runtime: str, *, int8: bool
 ) -> None:
     """Write all that ``trainer.load`` needs beside the graph: ``info`` is that of the model in ``model_folder``."""
-    for name in _COPIED:
+    for name in DESCRIPTION:
         shutil.copyfile(model_folder / name, folder / name)
     provenance = {**info, "marsad": __version__, "runtime": runtime, "int8": int8}
     content = json.dumps(provenance, indent=2, ensure_ascii=False)

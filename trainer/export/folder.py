@@ -14,9 +14,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from trainer import __version__
-
-# Tells an export from any other folder.
-PROVENANCE_FILE = "marsad_export.json"
+from trainer.inference.model_files import PROVENANCE_FILE
 
 
 def write_plain_folder(

@@ -34,7 +34,7 @@ def load(
         ``$MARSAD_MODEL``, or the model that the quickstart trained, in the working directory or in the checkout.
     runtime:
         What computes: ``torch``, ``openvino``, ``onnx``. ``auto`` takes, on the CPU, what was exported into the model's
-        folder and is installed, OpenVINO first; otherwise PyTorch.
+        folder and is installed, OpenVINO first; otherwise PyTorch. PyTorch in ``bf16`` comes before ONNX Runtime.
     device:
         ``cpu``, ``cuda``, ``cuda:1`` and so on; ``auto`` takes CUDA if there is one, else the CPU.
     precision:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from trainer.inference import onnx_runtime, openvino_runtime
 
+# Tells an export from any other folder, and says of which model it is.
 PROVENANCE_FILE = "marsad_export.json"
 _WEIGHTS = "model.safetensors"
-# What decides what a model predicts, and what labelling needs beside the weights.
-_DESCRIPTION = ("config.json", "schema.yaml", "thresholds.json", "tokenizer.json")
-_FINGERPRINTED = ("config.json", _WEIGHTS, "schema.yaml", "thresholds.json", "tokenizer.json")
+# What labelling needs beside the weights; with them it decides what a model predicts.
+DESCRIPTION = ("config.json", "schema.yaml", "thresholds.json", "tokenizer.json")
+# In an order that stays: the fingerprint depends on it.
+_FINGERPRINTED = tuple(sorted((*DESCRIPTION, _WEIGHTS)))
 # By runtime, its file; an export lies in a folder of the runtime's name in the model's own.
 _FILE_OF_RUNTIME = {"openvino": openvino_runtime.MODEL_FILE, "onnx": onnx_runtime.MODEL_FILE}
 EXPORTS = tuple(_FILE_OF_RUNTIME)
@@ -46,7 +48,7 @@ class ModelFiles:
         runtime = next((name for name in EXPORTS if (folder / _FILE_OF_RUNTIME[name]).is_file()), "torch")
         if (folder / _WEIGHTS).is_file():
             runtime = "torch"
-        needed = _FINGERPRINTED if runtime == "torch" else (*_DESCRIPTION, PROVENANCE_FILE)
+        needed = _FINGERPRINTED if runtime == "torch" else (*DESCRIPTION, PROVENANCE_FILE)
         missing = [name for name in needed if not (folder / name).is_file()]
         if missing:
             raise FileNotFoundError(

@@ -15,7 +15,13 @@ MODEL_FILE = "model.onnx"
 class OnnxRuntime:
     """A :class:`trainer.modeling.runtime.Runtime` around ``model.onnx`` in ``folder``.
 
-    It computes in the types that the file has: float32, or 8 bits where it was exported so."""
+    It computes in the types that the file has: float32, or 8 bits where it was exported so.
+
+    Raises
+    ------
+    ValueError
+        If ONNX Runtime cannot read the model.
+    """
 
     name = "onnx"
     device = "cpu"
@@ -30,7 +36,11 @@ class OnnxRuntime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = usable_processors()
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(folder / MODEL_FILE, options, providers=["CPUExecutionProvider"])
+        path = folder / MODEL_FILE
+        try:
+            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise ValueError(f"{path} cannot be loaded, export the model again: {error}") from error
         self._heads = [output.name for output in self._session.get_outputs()]
         self._taken = {wanted.name for wanted in self._session.get_inputs()}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="marsad-onnx")

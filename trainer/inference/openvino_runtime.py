@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,12 @@ from trainer.modeling.runtime import INPUTS, Batch, Logits
 MODEL_FILE = "model.xml"
 # Kernels are made anew for every shape of batch; so many are kept (some 25 a shape).
 _KEPT_KERNELS = 2500
-# More models at once would only wait for memory.
+# More batches at once would only wait for memory.
 _MOST_STREAMS = 16
-
-
 _NAMES_OF_PRECISIONS = {"bf16": "bf16", "fp32": "f32"}
+# Settings of OpenVINO's plugin for CPUs that it does not promise to keep. For attention over short sentences its plain
+# kernels are faster than those that it fuses, "snippets" (docs/inference.md has the measurement).
+_INTERNAL_OPTIONS = {"CPU_RUNTIME_CACHE_CAPACITY": _KEPT_KERNELS, "SNIPPETS_MODE": "DISABLE"}
 
 
 def native_precision() -> str:
@@ -40,6 +42,11 @@ class OpenVinoRuntime:
     ----------
     precision:
         ``bf16`` or ``fp32``.
+
+    Raises
+    ------
+    ValueError
+        If OpenVINO cannot read the model.
     """
 
     name = "openvino"
@@ -50,9 +57,22 @@ class OpenVinoRuntime:
     def __init__(self, folder: Path, precision: str) -> None:
         self.precision = precision
         self.layout = ModelLayout.read(folder / "config.json")
+        core = import_openvino().Core()
+        path = folder / MODEL_FILE
+        try:
+            # Read once: both compiled models have its weights in common.
+            graph = core.read_model(path)
+        except RuntimeError as error:
+            # Of a page with places in its own source, the last line says what is wrong.
+            reason = str(error).strip().splitlines()[-1]
+            raise ValueError(f"{path} cannot be loaded, export the model again: {reason}") from error
         processors = usable_processors()
-        self._for_many = _Compiled(folder, precision, processors, streams=min(processors, _MOST_STREAMS))
-        self._for_one = _Compiled(folder, precision, processors, streams=1) if processors > 1 else self._for_many
+        options = {
+            "INFERENCE_PRECISION_HINT": _NAMES_OF_PRECISIONS[precision],
+            "INFERENCE_NUM_THREADS": processors,
+        }
+        self._for_many = _Compiled(core, graph, options, streams=min(processors, _MOST_STREAMS))
+        self._for_one = _Compiled(core, graph, options, streams=1) if processors > 1 else self._for_many
 
     def start(self, batch: Batch, *, alone: bool = False) -> Future[Logits]:
         """Score ``batch`` in the next free thread."""
@@ -62,17 +82,9 @@ class OpenVinoRuntime:
 class _Compiled:
     """The model, compiled for as many batches at once as it has ``streams``, each with a thread that waits for it."""
 
-    def __init__(self, folder: Path, precision: str, processors: int, *, streams: int) -> None:
-        self._file = folder / MODEL_FILE
-        self._options = {
-            "INFERENCE_PRECISION_HINT": _NAMES_OF_PRECISIONS[precision],
-            "INFERENCE_NUM_THREADS": processors,
-            "NUM_STREAMS": streams,
-            "CPU_RUNTIME_CACHE_CAPACITY": _KEPT_KERNELS,
-            # For attention over short sentences its plain kernels are faster than those that it fuses
-            # (docs/inference.md has the measurement).
-            "SNIPPETS_MODE": "DISABLE",
-        }
+    def __init__(self, core: Any, graph: Any, options: Mapping[str, Any], *, streams: int) -> None:
+        self._core, self._graph = core, graph
+        self._options = {**options, "NUM_STREAMS": streams}
         # One request a thread: a request is not to be shared.
         self._local = threading.local()
         self._threads = ThreadPoolExecutor(streams, thread_name_prefix="marsad-openvino")
@@ -96,5 +108,10 @@ class _Compiled:
     def _compiled(self) -> Any:
         with self._compiling:
             if self._model is None:
-                self._model = import_openvino().Core().compile_model(self._file, "CPU", self._options)
+                try:
+                    self._model = self._core.compile_model(self._graph, "CPU", {**self._options, **_INTERNAL_OPTIONS})
+                except RuntimeError:
+                    # A later OpenVINO may not know them any more. Without them it is slower and says the same; what
+                    # else is wrong is wrong the second time, too.
+                    self._model = self._core.compile_model(self._graph, "CPU", self._options)
             return self._model

@@ -5,19 +5,19 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
+from trainer.extras import how_to_install, installed
 from trainer.inference.model_files import EXPORTS, ModelFiles
 from trainer.inference.onnx_runtime import OnnxRuntime
 from trainer.inference.openvino_runtime import OpenVinoRuntime, native_precision
+from trainer.inference.processors import multiplies_bfloat16
 from trainer.modeling.runtime import Runtime
 
 RUNTIMES = ("auto", "torch", *EXPORTS)
 DEVICES_OF_EXPORTS = ("auto", "cpu")
 PRECISIONS = ("auto", "fp32", "bf16")
 _PACKAGES = {"openvino": "openvino", "onnx": "onnxruntime", "torch": "torch"}
-_EXTRAS = {"openvino": "openvino", "onnx": "onnx", "torch": "train"}
 # Where a driver for NVIDIA's GPUs lies, on Linux and in Windows' Linux. PyTorch, which knows for sure, takes seconds
 # to import.
 _SIGNS_OF_CUDA = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
@@ -38,8 +38,9 @@ AS_TRAINED = Choice("torch", "cpu", "fp32")
 def choose(files: ModelFiles, runtime: str = "auto", device: str = "auto", precision: str = "auto") -> Choice:
     """Decide what runs a model.
 
-    ``auto`` takes a GPU if there is one; on the CPU what was exported for OpenVINO, then for ONNX Runtime, if that is
-    installed and can compute in ``precision``; and PyTorch where nothing was.
+    ``auto`` takes a GPU if there is one, with PyTorch. On the CPU it takes what was exported and is installed: for
+    OpenVINO, then for ONNX Runtime, but that only where PyTorch would compute in fp32 as well, or is not there; and
+    PyTorch where nothing was exported.
 
     Raises
     ------
@@ -103,34 +104,34 @@ def _best(files: ModelFiles, device: str, precision: str) -> str:
     if device not in DEVICES_OF_EXPORTS or (device == "auto" and _has_cuda()):
         return "torch"
     for runtime in EXPORTS:
-        if not _installed(runtime) or (runtime, precision) == ("onnx", "bf16"):
+        if not installed(_PACKAGES[runtime]) or (runtime == "onnx" and _torch_is_faster_than_onnx(precision)):
             continue
         try:
             if files.export_for(runtime):
                 return runtime
         except ValueError as error:
-            warnings.warn(f"{error}; until then PyTorch runs the model", stacklevel=2)
+            warnings.warn(f"{error}; it is left aside until then", stacklevel=2)
     return "torch"
 
 
+def _torch_is_faster_than_onnx(precision: str) -> bool:
+    # In bf16, in which ONNX Runtime does not compute, PyTorch labels nearly three times as fast (docs/inference.md).
+    in_bf16 = precision == "bf16" or (precision == "auto" and multiplies_bfloat16())
+    return in_bf16 and installed("torch")
+
+
 def _has_cuda() -> bool:
-    if not any(sign.exists() for sign in _SIGNS_OF_CUDA) or not _installed("torch"):
+    if not any(sign.exists() for sign in _SIGNS_OF_CUDA) or not installed("torch"):
         return False
     import torch
 
     return torch.cuda.is_available()
 
 
-def _installed(runtime: str) -> bool:
-    return find_spec(_PACKAGES[runtime]) is not None
-
-
 def _require_installed(runtime: str) -> None:
-    if not _installed(runtime):
-        raise ImportError(
-            f"{_PACKAGES[runtime]} is not installed, which is to run this model: "
-            f'pip install "marsad[{_EXTRAS[runtime]}]"'
-        )
+    package = _PACKAGES[runtime]
+    if not installed(package):
+        raise ImportError(f"{package} is not installed, which is to run this model: {how_to_install([package])}")
 
 
 def _open_torch(files: ModelFiles, choice: Choice) -> Runtime:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from trainer.evaluation.timed_systems import STRATEGY
+from trainer.benchmark.timed_systems import STRATEGY
 
 # All that one writes for it with Transformers.
 PIPELINE_PROGRAM = f"""\

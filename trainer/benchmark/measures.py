@@ -5,22 +5,19 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 
+from trainer.benchmark.timed_systems import Row
 from trainer.documents import Document
 from trainer.evaluation.scores import headline, score_documents
-from trainer.evaluation.timed_systems import Row
 from trainer.readers.reading import read_records
 from trainer.readers.records import Record
 from trainer.schema import Schema
 from trainer.text.surrogates import encodable
 
-# Instructions that decide how fast a processor multiplies bfloat16 and int8.
-FLAGS = ("amx_bf16", "amx_int8", "avx512_bf16", "avx512_vnni")
 PACKAGES = ("torch", "transformers", "openvino", "onnxruntime")
 Item = tuple[int, int, int, str]
 
@@ -148,17 +145,6 @@ def micro_f1(gold: Sequence[Document], predicted: Sequence[Document], schema: Sc
     """Return the strict micro F1 of each layer that both sides have."""
     values = headline(score_documents(gold, predicted, schema))
     return {layer: value for layer, value in values.items() if layer != "score"}
-
-
-def processor_flags() -> dict[str, bool] | None:
-    """Return which of ``FLAGS`` the processor has; ``None`` where the system does not tell."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.is_file() else []
-    for line in lines:
-        if line.startswith("flags"):
-            found = set(line.partition(":")[2].split())
-            return {flag: flag in found for flag in FLAGS}
-    return None
 
 
 def package_versions() -> dict[str, str | None]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TextIO
 
-from trainer.evaluation.timed_systems import Row, Worker
+from trainer.benchmark.timed_systems import Row, Worker
 
 # What ends a benchmark with a sentence, not with a traceback.
 _EXPECTED = (OSError, ValueError, ImportError)
@@ -23,7 +23,7 @@ _ENDING_SECONDS = 30
 
 
 class Child:
-    """The :class:`trainer.evaluation.timed_systems.Worker` of ``row`` in a new process; close it in the end.
+    """The :class:`trainer.benchmark.timed_systems.Worker` of ``row`` in a new process; close it in the end.
 
     Parameters
     ----------

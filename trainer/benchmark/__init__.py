@@ -1,0 +1,1 @@
+"""How fast labelling is, beside ``transformers.pipeline``: what ``scripts/benchmark_inference.py`` runs."""
