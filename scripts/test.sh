@@ -3,9 +3,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/environment.sh
+. scripts/browser.sh
 
 prepare_environment bundled,dev
 prepare_encoder
+prepare_browser
 ruff check .
 ruff format --check .
 mypy

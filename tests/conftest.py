@@ -26,6 +26,7 @@ import torch
 import yaml
 from hypothesis import settings as hypothesis_settings
 
+pytest_plugins = ["browser"]
 # Small tensors on more threads only wait for each other.
 torch.set_num_threads(1)
 hypothesis_settings.register_profile("marsad", deadline=None, derandomize=True, max_examples=60)

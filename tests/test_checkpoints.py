@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments, set_seed
 
 from trainer.training.checkpoints import CompleteCheckpoints, last_complete_checkpoint
+from trainer.training.history import curve_entries
 
 # Seven batches an epoch; checkpoints after 5, 10, 15, 20 and 21 steps, so mostly within an epoch.
 ROWS, EPOCHS, SAVE_STEPS, STEPS = 14, 3, 5, 21
@@ -164,6 +165,28 @@ class TestResuming:
             copy = shutil.copytree(tmp_path / "whole", tmp_path / f"from-{step}")
             assert trained(small_trainer(copy), copy / f"checkpoint-{step}") == expected
 
+    @pytest.mark.parametrize(
+        "logging",
+        [
+            {"logging_strategy": "epoch"},
+            {"logging_strategy": "steps", "logging_steps": 3},
+            {"logging_strategy": "epoch", "max_steps": 12},
+            {"logging_strategy": "epoch", "gradient_accumulation_steps": 2},
+        ],
+        ids=["epochs", "three steps", "epochs, and an end within one", "epochs of four steps of two batches"],
+    )
+    def test_it_logs_what_a_run_logs_that_was_not_stopped(self, tmp_path: Path, logging: dict[str, Any]) -> None:
+        options = {"num_train_epochs": 2, **logging}
+        whole = small_trainer(tmp_path / "whole", save_steps=1, **options)
+        trained(whole)
+        expected = curve_entries(whole.state.log_history)
+        assert len(expected) >= 2
+        # Within an epoch, at the end of one, whose mean loss is logged only after the checkpoint, and at the last step.
+        for step in (3, -(-ROWS // 2 // options.get("gradient_accumulation_steps", 1)), whole.state.max_steps):
+            resumed = small_trainer(tmp_path / f"from-{step}", **options)
+            trained(resumed, tmp_path / "whole" / f"checkpoint-{step}")
+            assert curve_entries(resumed.state.log_history) == expected, f"from step {step}"
+
     def test_a_checkpoint_that_is_reached_again_is_replaced_as_a_whole(self, tmp_path: Path) -> None:
         trained(small_trainer(tmp_path))
         (tmp_path / "checkpoint-10" / "old").touch()
@@ -218,7 +241,7 @@ class TestWhatACheckpointHolds:
     def test_everything_that_training_needs_to_go_on(self, run: Path) -> None:
         assert names(run / "checkpoint-21") == [
             *("extra.json", "model.safetensors", "optimizer.pt", "rng_state.pth", "scheduler.pt"),
-            *("trainer_state.json", "training_args.bin"),
+            *("trainer_state.json", "training_args.bin", "unlogged_0.json"),
         ]
 
     def test_the_best_and_the_last_are_kept(self, run: Path) -> None:

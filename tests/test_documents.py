@@ -14,7 +14,7 @@ from strategies import ANY_TEXT, documents
 
 from trainer.documents import LAYERS, Argument, Document, Entity, Sentence, Span, in_order
 from trainer.formats.brat import brat_annotations
-from trainer.formats.html import render_html
+from trainer.pages.predictions import predictions_page
 
 TEXT = "قُتِل 😀 عنصر من «داعش» في الحسكة.\r\nوسيطرت قسد على الرقة."
 
@@ -288,7 +288,7 @@ def test_a_notebook_shows_the_page_in_a_frame_that_runs_nothing_and_styles_nothi
     assert shown.tags == ["iframe"]
     (frame,) = shown.frames
     assert frame["sandbox"] == ""
-    assert frame["srcdoc"] == render_html([document])
+    assert frame["srcdoc"] == predictions_page([document])
 
 
 @given(documents(ANY_TEXT))

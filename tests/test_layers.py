@@ -30,7 +30,6 @@ from trainer.evaluation.detailed import counts_by_sentence, detailed_scores, sen
 from trainer.evaluation.report import evaluate_model
 from trainer.evaluation.scores import headline, score_documents
 from trainer.formats.brat import brat_annotations
-from trainer.formats.html import render_html
 from trainer.formats.inline_writer import marked_text
 from trainer.formats.iob2 import write_iob2
 from trainer.formats.jsonl import read_jsonl, write_jsonl
@@ -40,6 +39,7 @@ from trainer.modeling.layout import ENTITY, EVENT_TYPE, HEAD_OF_LAYER, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger, Thresholds
 from trainer.modeling.torch_runtime import TorchRuntime
+from trainer.pages.predictions import predictions_page
 from trainer.schema import Schema, load_schema, merged_schema, schema_of_labels
 from trainer.training.run import train
 from trainer.training.thresholds import choose_thresholds
@@ -117,10 +117,10 @@ class TestWriters:
         assert list(read_jsonl(file.getvalue().splitlines(), "test")) == [only(layers), bare(layers)]
 
     def test_html_marks_the_layers_that_there_are(self, layers: Sequence[str]) -> None:
-        page = render_html([only(layers)])
-        assert ('<mark class="entity"' in page) == ("entities" in layers)
-        assert ('<mark class="trigger"' in page) == ("<table>" in page) == ("triggers" in layers)
-        assert ('<span class="type"' in page) == ("event_types" in layers)
+        page = predictions_page([only(layers)])
+        assert ('<mark class="entity ' in page) == ("entities" in layers)
+        assert ('<mark class="trigger ' in page) == ('<aside class="events"' in page) == ("triggers" in layers)
+        assert ('<span class="type ' in page) == ("event_types" in layers)
         assert "الطقس بارد" in page
 
     def test_brat_has_a_line_for_every_span_of_the_layers_that_there_are(self, layers: Sequence[str]) -> None:

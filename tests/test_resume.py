@@ -188,14 +188,14 @@ class TestAKilledRun:
         killed, whole = runs[name, moment], runs[name, None]
         expected = MOMENTS[moment].left
         assert killed.left == (f"checkpoint-{LAST_STEP[name]}" if expected == "last" else expected)
-        for file in ("model.safetensors", "thresholds.json", "metrics.json"):
+        for file in ("model.safetensors", "thresholds.json", "metrics.json", "training_history.json"):
             assert (killed.folder / "model" / file).read_bytes() == (whole.folder / "model" / file).read_bytes(), file
 
     @pytest.mark.parametrize("moment", [*MOMENTS, None])
-    def test_nothing_but_the_model_and_the_record_is_left(
+    def test_nothing_but_the_model_its_page_and_the_record_is_left(
         self, runs: dict[tuple[str, str | None], Killed], name: str, moment: str | None
     ) -> None:
-        assert {path.name for path in runs[name, moment].folder.iterdir()} == {"model", "run.json"}
+        assert {path.name for path in runs[name, moment].folder.iterdir()} == {"model", "run.json", "training.html"}
 
 
 def test_the_best_weights_were_not_those_of_the_first_checkpoint(

@@ -122,11 +122,11 @@ class TestTheModelFolder:
             *("schema.yaml", "thresholds.json", "metrics.json", "data_fingerprint.json", "training_config.yaml"),
             "training_sentences.npz",
             "training_spans.json",
-            *("README.md", "training_curve.png"),
+            *("README.md", "training_curve.png", "training_history.json"),
         }
 
     def test_checkpoints_of_the_run_are_gone(self, tiny_model: Path) -> None:
-        assert {file.name for file in tiny_model.parent.iterdir()} == {"model", "run.json"}
+        assert {file.name for file in tiny_model.parent.iterdir()} == {"model", "run.json", "training.html"}
 
     def test_the_schema_is_a_copy_of_the_datas(self, tiny_model: Path, tiny_corpus: Path) -> None:
         assert (tiny_model / "schema.yaml").read_bytes() == (tiny_corpus.parent / "schema.yaml").read_bytes()
@@ -169,7 +169,7 @@ class TestTheModelFolder:
         assert weights(model) == before
         assert run(tmp_path, tiny_corpus, tiny_checkpoint, overwrite=True, num_train_epochs=1, seed=5) == model
         assert weights(model) != before
-        assert {file.name for file in tmp_path.iterdir()} == {"model", "run.json"}
+        assert {file.name for file in tmp_path.iterdir()} == {"model", "run.json", "training.html"}
 
 
 class TestLearning:

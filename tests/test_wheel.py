@@ -50,12 +50,12 @@ class TestContents:
             names = archive.namelist()
         tops = {name.split("/")[0] for name in names}
         assert tops == {"trainer", f"marsad-{__version__}.dist-info"}
-        assert "trainer/formats/templates/predictions.html.j2" in names
+        assert "trainer/pages/templates/predictions.html.j2" in names
         assert any(name.endswith("licenses/LICENSE") for name in names)
         modules = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "trainer").rglob("*.py")}
         assert {name for name in names if name.endswith(".py")} == modules
         endings = {Path(name).suffix for name in names if name.startswith("trainer/")}
-        assert endings == {".py", ".yaml", ".j2"}
+        assert endings == {".py", ".yaml", ".j2", ".js"}
 
     def test_its_metadata_name_version_licence_command_and_the_encoders_package(self, wheel: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:

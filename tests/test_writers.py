@@ -23,6 +23,7 @@ from trainer.documents import Document, DuplicateOf
 from trainer.formats.jsonl import document_to_json
 from trainer.schema import Schema, load_schema
 from trainer.writers import whole_outputs
+from trainer.writers.named_outputs import FORMATS, named_for
 from trainer.writers.writer import writer_for
 
 NAMES = ("x.jsonl", "x.jsonl.gz", "x.jsonl.zst", "x.parquet", "x.csv", "x.html", "x")
@@ -96,6 +97,36 @@ class TestTheNameOfAnOutput:
             ValueError, match=rf"^{name}: .*\.jsonl, \.jsonl\.gz, \.jsonl\.zst, \.parquet, \.csv, \.html; .* brat"
         ):
             writer_for(Path(name), schema)
+
+    @pytest.mark.parametrize(
+        ("target", "format", "name"),
+        [
+            ("labelled", "html", "labelled.html"),
+            ("labelled.2015", "html", "labelled.2015.html"),
+            ("x.HTML", "html", "x.HTML"),
+            ("x.jsonl.gz", "jsonl", "x.jsonl.gz"),
+            ("folder/", "brat", "folder"),
+            ("folder/", "parquet", "folder.parquet"),
+        ],
+    )
+    def test_a_format_gives_a_name_its_ending(self, target: str, format: str, name: str) -> None:
+        assert named_for(target, format) == name
+
+    @pytest.mark.parametrize("format", FORMATS)
+    def test_every_format_has_a_writer_of_its_own(self, schema: Schema, format: str) -> None:
+        kinds = {name: type(writer_for(Path(named_for("x", name)), schema)) for name in FORMATS}
+        assert [name for name, kind in kinds.items() if kind is kinds[format]] == [format]
+
+    def test_standard_output_is_no_name_to_be_completed(self) -> None:
+        assert named_for("-", "html") == "-"
+
+    def test_a_format_against_the_ending_and_one_that_there_is_not_are_refused(self) -> None:
+        with pytest.raises(ValueError, match=r"^--output x.csv ends in .csv, which is not --format html"):
+            named_for("x.csv", "html")
+        with pytest.raises(ValueError, match=r"^--output x.csv ends in .csv, which is not --format brat"):
+            named_for("x.csv", "brat")
+        with pytest.raises(ValueError, match=r"^--format docx is none of jsonl, parquet, csv, html, brat"):
+            named_for("x", "docx")
 
     @pytest.mark.parametrize("name", ["X.JSONL", "x.Csv", "x.HTML", "x.JSONL.GZ"])
     def test_capital_letters_in_the_ending_do_not_count(self, schema: Schema, tmp_path: Path, name: str) -> None:

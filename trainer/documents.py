@@ -179,9 +179,9 @@ class Document:
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the text with its annotation, in a frame, so that no style leaks out."""
-        from trainer.formats.html import render_html
+        from trainer.pages.predictions import predictions_page
 
-        page = html.escape(render_html([self]))
+        page = html.escape(predictions_page([self]))
         return f'<iframe srcdoc="{page}" sandbox="" style="width: 100%; height: 30rem; border: 0"></iframe>'
 
     def __repr__(self) -> str:

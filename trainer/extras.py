@@ -9,7 +9,7 @@ EXTRAS = {
     **dict.fromkeys(("accelerate", "datasets", "evaluate", "nervaluate", "pycrfsuite"), "train"),
     **dict.fromkeys(("safetensors", "seqeval", "sklearn", "torch", "transformers"), "train"),
     **dict.fromkeys(("nncf", "onnx"), "export"),
-    **{"onnxruntime": "onnx", "openvino": "openvino", "ray": "ray"},
+    **{"matplotlib": "plots", "onnxruntime": "onnx", "openvino": "openvino", "ray": "ray"},
 }
 
 

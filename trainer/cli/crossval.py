@@ -6,7 +6,7 @@ import shutil
 import signal
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -14,9 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from trainer.cli.console import errors, output, quiet_libraries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from trainer.crossval.curve import CurveRun
     from trainer.crossval.plan import Task
+    from trainer.data.corpus import Corpus
 
 CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -46,6 +48,14 @@ def crossval_command(
     ),
     jobs: int | None = typer.Option(None, min=1, help="Folds to run side by side; by default one a core."),
     overwrite: bool = typer.Option(False, "--overwrite", help="Drop earlier results in the output folder."),
+    report_folder: Path | None = typer.Option(
+        None, "--report", help="Write a page with plots and every wrong sentence into this folder."
+    ),
+    curve: list[Path] = typer.Option(
+        [],
+        help="Show the report with a learning curve: the output folder of an earlier run that differs in "
+        "training_only_share alone; may be repeated.",
+    ),
 ) -> None:
     """Say what a configuration is worth: grouped cross-validation with intervals and baselines.
 
@@ -54,10 +64,12 @@ def crossval_command(
     """
     quiet_libraries()
     from trainer.cli.crossval_tables import results_tables
+    from trainer.crossval.curve import read_curve, with_this_run
     from trainer.crossval.markdown import write_markdown
     from trainer.crossval.plan import CrossvalOptions, crossval_corpus, folds_of, leaks_of, tasks_of
     from trainer.crossval.results import collect_results, write_results
     from trainer.crossval.run import default_jobs, finished
+    from trainer.pages.report_folder import check_report_folder
     from trainer.training.settings import parse_overrides
 
     options = CrossvalOptions(
@@ -73,9 +85,14 @@ def crossval_command(
         validation=validation,
         allow_leaks=allow_leaks,
     )
+    if report_folder is not None:
+        check_report_folder(report_folder)
+    elif curve:
+        raise ValueError("--curve is for the page of --report: give the folder that it shall be written into, too")
     target = folder or Path("outputs") / "crossval" / Path(config).stem
     corpus = crossval_corpus(options)
     plan = folds_of(corpus, options)
+    earlier = read_curve(curve, options, corpus, plan)
     leaks = leaks_of(plan, corpus, options)
     tasks = tasks_of(plan, options, corpus)
     if overwrite:
@@ -98,6 +115,24 @@ def crossval_command(
     output.print(results["intervals"], markup=False, soft_wrap=True)
     for path in (write_results(results, target), write_markdown(results, target)):
         output.print(f"written: {path}", markup=False, soft_wrap=True)
+    if report_folder is not None:
+        _write_page(results, tasks, target, corpus, with_this_run(earlier, options, results), report_folder)
+
+
+def _write_page(
+    results: Mapping[str, Any],
+    tasks: Sequence[Task],
+    target: Path,
+    corpus: Corpus,
+    curve: Sequence[CurveRun],
+    report_folder: Path,
+) -> None:
+    from trainer.cli.evaluation_page import write_evaluation_page
+    from trainer.crossval.report_page import crossval_sections
+
+    sections = crossval_sections(results, tasks, target, corpus, curve)
+    title = f"تقييم متقاطع cross-validation: {results['options']['config']}"
+    write_evaluation_page(title, sections, corpus.schema, report_folder)
 
 
 def _seeds(text: str) -> tuple[int, ...]:

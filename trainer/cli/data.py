@@ -9,10 +9,12 @@ from rich.table import Table
 
 from trainer.cli.agreement import agreement_command
 from trainer.cli.console import errors, output, quiet_libraries
+from trainer.cli.data_report import report_command
 from trainer.cli.standoff import detach_command, join_command
 
 app = typer.Typer(help="Labelled data: build, check, convert, compare.", no_args_is_help=True)
 app.command("agreement")(agreement_command)
+app.command("report")(report_command)
 app.command("detach")(detach_command)
 app.command("join")(join_command)
 _DEFAULT_CORPUS = Path("data/dataset.yaml")

@@ -18,14 +18,22 @@ def evaluate_command(
         False, "--allow-leaks", help="Score sentences that the model was trained or chosen on, and mark the scores."
     ),
     json_file: Path | None = typer.Option(None, "--output", help="Write the scores to this JSON file."),
+    report_folder: Path | None = typer.Option(
+        None, "--report", help="Write a page with plots and every wrong sentence into this folder."
+    ),
 ) -> None:
     """Score a model on labelled data: strict entities and triggers, event types of sentences."""
     quiet_libraries()
+    from trainer.cli.evaluation_page import write_evaluation_page
     from trainer.cli.tables import LAYER_NAMES, comparison_table, scores_table
     from trainer.evaluation.leaks import leak_mark
-    from trainer.evaluation.report import evaluate_model, write_report
+    from trainer.evaluation.report import evaluate_split, write_report
+    from trainer.pages.report_folder import check_report_folder
 
-    report = evaluate_model(model, data, split, baselines=baselines, allow_leaks=allow_leaks)
+    if report_folder is not None:
+        check_report_folder(report_folder)
+    evaluation = evaluate_split(model, data, split, baselines=baselines, allow_leaks=allow_leaks)
+    report = evaluation.report
     if report["leaks"] is None:
         errors.print(f"warning: {report['leaks_note']}", markup=False, soft_wrap=True)
     where = split + leak_mark(report)
@@ -46,3 +54,8 @@ def evaluate_command(
     if json_file is not None:
         write_report(report, json_file)
         output.print(f"written: {json_file}", markup=False, soft_wrap=True)
+    if report_folder is not None:
+        from trainer.evaluation.report_page import evaluation_section
+
+        section = evaluation_section(evaluation, model)
+        write_evaluation_page(f"تقييم {section.title}", [section], evaluation.schema, report_folder)

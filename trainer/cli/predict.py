@@ -14,6 +14,7 @@ import typer
 
 from trainer.cli.console import errors, output
 from trainer.cli.predict_progress import log_line, shown_progress
+from trainer.writers.named_outputs import FORMATS, named_for
 
 if TYPE_CHECKING:
     from trainer.archive.labelling import LabelOptions
@@ -37,6 +38,9 @@ def predict_command(
         "--output",
         help="A .jsonl (.gz, .zst), .parquet, .csv or .html file, or a folder for brat files; can be given several "
         "times.",
+    ),
+    format: str | None = typer.Option(
+        None, help=f"The kind of outputs whose name has no ending: {', '.join(FORMATS)} (without it: brat)."
     ),
     model: Path | None = typer.Option(None, help="A model folder; by default the one that the quickstart trained."),
     text_column: str = typer.Option("text", help="The column of tables and the key of JSON lines with the text."),
@@ -71,6 +75,8 @@ def predict_command(
         raise ValueError("--quiet prints nothing and --json-log prints JSON: give one of them")
     if workers is not None and engine != "ray":
         raise ValueError("--workers is for --engine ray; one model on this machine uses all of its processors")
+    if format is not None:
+        targets = [named_for(target, format) for target in targets]
     from trainer.archive.labelling import LabelOptions
     from trainer.readers.reading import Columns
 

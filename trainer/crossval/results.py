@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.crossval.plan import Task, documents_of, groupings_of, tested_ids
+from trainer.crossval.plan import MODEL, Task, documents_of, groupings_of, tested_ids
 from trainer.data.corpus import Corpus
 from trainer.data.folds import complete_groups
 from trainer.documents import Document
@@ -45,7 +45,7 @@ def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus, leaks: 
         by_grouping[task.grouping].append(task)
     return {
         "version": RESULTS_VERSION,
-        "data": {"name": corpus.name, "sha256": _data_digest(documents_of(corpus, [d.id for d in corpus.documents]))},
+        "data": {"name": corpus.name, "sha256": data_digest(documents_of(corpus, [d.id for d in corpus.documents]))},
         "training_only": len(corpus.training_only),
         "intervals": METHOD,
         "groupings": {
@@ -53,6 +53,19 @@ def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus, leaks: 
             for name, group in by_grouping.items()
         },
     }
+
+
+def model_predictions(
+    tasks: Sequence[Task], grouping: str, output: Path, corpus: Corpus
+) -> tuple[list[Document], dict[str, list[Document]]]:
+    """Return the documents that a grouping tests, and by seed what the model predicted for each, in the same order."""
+    gold = documents_of(corpus, tested_ids(corpus, grouping))
+    found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for task in tasks:
+        if task.grouping == grouping and task.system == MODEL:
+            content = json.loads(task.path(output).read_text(encoding="utf-8"))
+            found[task.seed] += content["systems"][MODEL]["documents"]
+    return gold, {str(seed): _in_order_of(gold, found[seed]) for seed in sorted(found)}
 
 
 def write_results(results: Mapping[str, Any], output: Path) -> Path:
@@ -81,7 +94,7 @@ def _grouping(name: str, tasks: Sequence[Task], output: Path, corpus: Corpus) ->
         for system, prediction in content["systems"].items():
             stored[system][task.seed].append(prediction)
     return {
-        "sha256": _data_digest(gold),
+        "sha256": data_digest(gold),
         "folds": [asdict(fold) for fold in folds.values()],
         "documents": [document.id for document in gold for _ in document.sentences],
         "groups": groups,
@@ -148,6 +161,7 @@ def _seen(folds: Sequence[Mapping[str, Any]], layers: Sequence[str]) -> dict[str
     }
 
 
-def _data_digest(gold: Sequence[Document]) -> str:
+def data_digest(gold: Sequence[Document]) -> str:
+    """Return the digest by which two results say that they are scores on the same annotated sentences."""
     content = json.dumps([document.to_dict() for document in gold], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()

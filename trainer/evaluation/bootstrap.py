@@ -57,11 +57,32 @@ def estimate(counts: NDArray, groups: Sequence[int]) -> Estimate:
     groups:
         (sentences,): the article group of each sentence.
     """
-    per_seed = micro_f1(counts.sum(1))
+    return estimates(counts[None], groups)[0]
+
+
+def estimates(counts: NDArray, groups: Sequence[int]) -> list[Estimate]:
+    """Estimate many micro F1s on the same sentences, such as those of all types, from one set of resamples.
+
+    The numbers are those that :func:`estimate` gives for each alone.
+
+    Parameters
+    ----------
+    counts:
+        (estimates, seeds, sentences, 3): for each what :func:`estimate` takes.
+    groups:
+        (sentences,): the article group of each sentence.
+    """
     resampled = np.concatenate([_mean_f1(counts, weights) for weights in _resamples(groups)])
-    low, high = np.percentile(resampled, [2.5, 97.5])
+    intervals = np.percentile(resampled, [2.5, 97.5], axis=0)
+    return [
+        _estimate(per_seed, float(low), float(high))
+        for per_seed, low, high in zip(micro_f1(counts.sum(2)), *intervals, strict=True)
+    ]
+
+
+def _estimate(per_seed: NDArray[np.float64], low: float, high: float) -> Estimate:
     deviation = float(per_seed.std(ddof=1)) if len(per_seed) > 1 else 0.0
-    return Estimate(float(per_seed.mean()), float(low), float(high), deviation, [float(f1) for f1 in per_seed])
+    return Estimate(float(per_seed.mean()), low, high, deviation, [float(f1) for f1 in per_seed])
 
 
 def compare(a: NDArray, b: NDArray, groups: Sequence[int]) -> Difference:
@@ -82,8 +103,10 @@ def compare(a: NDArray, b: NDArray, groups: Sequence[int]) -> Difference:
 
 
 def _mean_f1(counts: NDArray, weights: NDArray) -> NDArray[np.float64]:
-    """Return (resamples,): F1 of each resample, averaged over seeds."""
-    return micro_f1(np.einsum("rn,snk->rsk", weights, counts, optimize=True)).mean(1)
+    """Return F1 of each resample, averaged over seeds: (resamples, …) for counts of (…, seeds, sentences, 3)."""
+    # Whole numbers are exact as floats, too, and only floats are multiplied quickly.
+    drawn = np.tensordot(weights.astype(np.float64), counts.astype(np.float64), axes=(1, -2))
+    return micro_f1(drawn).mean(-1)
 
 
 def _resamples(groups: Sequence[int]) -> Iterator[NDArray[np.int64]]:

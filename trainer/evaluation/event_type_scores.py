@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import datasets
@@ -54,18 +55,16 @@ class EventTypeScoreMetric(OfflineMetric):
         self, predictions: list[list[float]], references: list[list[str]], labels: list[str]
     ) -> dict[str, Any]:
         scores, truth = _score_matrix(predictions, labels), _truth_matrix(references, labels)
+        bins = reliability_bins(truth.ravel(), scores.ravel())
         per_type = {name: _average_precision(truth[:, i], scores[:, i]) for i, name in enumerate(labels)}
         defined = [value for value in per_type.values() if value is not None]
-        bins = _reliability(truth.ravel(), scores.ravel())
-        pairs = sum(row["count"] for row in bins)
-        gaps = [row["count"] * abs(row["mean_score"] - row["observed"]) for row in bins]
         return {
             "average_precision": {
                 "micro": _average_precision(truth.ravel(), scores.ravel()),
                 "macro": sum(defined) / len(defined) if defined else None,
                 "per_type": per_type,
             },
-            "calibration_error": sum(gaps) / pairs if pairs else None,
+            "calibration_error": calibration_error(bins),
             "reliability": bins,
         }
 
@@ -74,12 +73,7 @@ def _score_matrix(rows: list[list[float]], labels: list[str]) -> np.ndarray:
     for row in rows:
         if len(row) != len(labels):
             raise ValueError(f"a sentence has {len(row)} scores for {len(labels)} labels")
-    scores = np.array(rows, dtype=np.float64).reshape(len(rows), len(labels))
-    # Written so that NaN is outside.
-    outside = scores[~((scores >= 0) & (scores <= 1))]
-    if outside.size:
-        raise ValueError(f"the score {outside[0]} is no number from 0 to 1")
-    return scores
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(labels))
 
 
 def _truth_matrix(rows: list[list[str]], labels: list[str]) -> np.ndarray:
@@ -95,8 +89,28 @@ def _average_precision(truth: np.ndarray, scores: np.ndarray) -> float | None:
     return float(average_precision_score(truth, scores)) if truth.any() else None
 
 
-def _reliability(truth: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
-    """Return the bins that hold a pair; ``truth`` and ``scores`` have one value a pair."""
+def reliability_bins(truth: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
+    """Sort decisions into bins by their score: what a reliability curve shows.
+
+    Parameters
+    ----------
+    truth, scores:
+        (decisions,): whether each came true, and its probability.
+
+    Returns
+    -------
+    list[dict]
+        The bins that hold a decision, lowest first, as :class:`EventTypeScoreMetric` describes them.
+
+    Raises
+    ------
+    ValueError
+        If a score is not a number from 0 to 1.
+    """
+    # Written so that NaN is outside.
+    outside = scores[~((scores >= 0) & (scores <= 1))]
+    if outside.size:
+        raise ValueError(f"the score {outside[0]} is no number from 0 to 1")
     bin_of = np.digitize(scores, _EDGES[1:-1])
     return [
         {
@@ -108,3 +122,10 @@ def _reliability(truth: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
         }
         for index in sorted(set(bin_of.tolist()))
     ]
+
+
+def calibration_error(bins: Sequence[Mapping[str, Any]]) -> float | None:
+    """Return the expected calibration error of :func:`reliability_bins`, ``None`` where there are none."""
+    decisions = sum(row["count"] for row in bins)
+    gaps = [row["count"] * abs(row["mean_score"] - row["observed"]) for row in bins]
+    return sum(gaps) / decisions if decisions else None

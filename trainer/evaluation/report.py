@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,21 @@ from trainer.schema import Schema
 
 REPORT_VERSION = 2
 _BASELINE_SEED = 0
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What :func:`evaluate_split` measured, and what it measured it on.
+
+    ``report`` is the value of :func:`evaluate_model`; ``gold`` and ``predicted`` are the same documents in the same
+    order, and ``layers`` what both have. ``schema`` is the data's.
+    """
+
+    report: dict[str, Any]
+    schema: Schema
+    layers: list[str]
+    gold: list[Document]
+    predicted: list[Document]
 
 
 def evaluate_model(
@@ -61,6 +76,13 @@ def evaluate_model(
         If the data has no such split, its labels are not the model's, or it has sentences that the model was
         trained or chosen on.
     """
+    return evaluate_split(model, data, split, baselines=baselines, allow_leaks=allow_leaks).report
+
+
+def evaluate_split(
+    model: str | Path, data: str | Path, split: str = "test", *, baselines: bool = False, allow_leaks: bool = False
+) -> Evaluation:
+    """Do as :func:`evaluate_model`, and hand out the documents, too."""
     predictor = Predictor(model)
     if is_labelled_file(data):
         # It has no splits, and only those labels that happen to stand in it.
@@ -108,7 +130,7 @@ def evaluate_model(
                 "scores": {layer: scores[layer] for layer in predicts},
                 "counts": counts,
             }
-    return report
+    return Evaluation(report, schema, layers, gold, predicted)
 
 
 def _common_layers(predictor: Predictor, schema: Schema, gold: list[Document], data: str | Path) -> list[str]:

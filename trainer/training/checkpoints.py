@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from torch import nn
-from transformers import EarlyStoppingCallback, Trainer, TrainerState
+from transformers import EarlyStoppingCallback, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from trainer.safe_writes import explained, partial, put_in_place, remove, repair
+from trainer.training.unbroken_log import UnbrokenLog
 
 _NAME = re.compile(rf"{PREFIX_CHECKPOINT_DIR}-(\d+)")
 
@@ -29,12 +30,13 @@ def what_is_kept(folder: Path) -> str:
     return f"{checkpoint} is kept: put this right, and --resume goes on from there"
 
 
-class CompleteCheckpoints(Trainer):
+class CompleteCheckpoints(UnbrokenLog):
     """``transformers.Trainer`` whose checkpoints nothing can cut in half.
 
     A checkpoint is written into a hidden folder and renamed when all processes have written their part of it.
-    Training that goes on from one takes the same steps, with the same batches and random numbers, as if it had
-    not been stopped. A subclass that has more to remember overrides :meth:`save_extra` and :meth:`load_extra`.
+    Training that goes on from one takes the same steps, with the same batches and random numbers, and logs the
+    same as if it had not been stopped. A subclass that has more to remember overrides :meth:`save_extra` and
+    :meth:`load_extra`.
 
     ``save_total_limit`` counts the best and the last checkpoint, too, and they are kept whatever it is.
 
@@ -76,6 +78,7 @@ class CompleteCheckpoints(Trainer):
             finally:
                 self._writing_to = None
             self._note_best(run, folder)
+            self.save_unlogged(partial(folder))
             if self.args.should_save:
                 self.save_extra(partial(folder))
                 # Once more, with the path that the best checkpoint has from now on.
@@ -131,6 +134,7 @@ class CompleteCheckpoints(Trainer):
         # Transformers would take one more step after the last, where that does not end an epoch, and go on to the
         # next evaluation after an early stop.
         ended = self.state.global_step >= max_steps or self._has_stopped_early()
+        self.load_unlogged(checkpoint, epoch_ended=ended or self.state.global_step % num_update_steps_per_epoch == 0)
         return (num_train_epochs, 0) if ended else (epochs, batches)
 
     def _has_stopped_early(self) -> bool:

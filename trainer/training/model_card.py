@@ -71,6 +71,8 @@ class CardFacts:
         What else there is to say of the data, a sentence or two each, in Markdown.
     curve:
         The name of the picture of the training curve, which lies in the same folder.
+    history:
+        The name of the file with the losses and scores of the training, which lies there, too.
     license:
         An identifier that the hub knows, if the licence is known.
     """
@@ -87,6 +89,7 @@ class CardFacts:
     version: str
     notes: Sequence[str] = ()
     curve: str | None = None
+    history: str | None = None
     license: str | None = None
 
 

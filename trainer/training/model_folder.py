@@ -23,8 +23,11 @@ from trainer.evaluation.seen_spans import SeenSpans, save_seen_spans
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
 from trainer.training.curve import CURVE_FILE, training_curve
+from trainer.training.history import HISTORY_FILE, write_history
 from trainer.training.model_card import CardFacts, Source, write_model_card
 from trainer.training.settings import RunSettings
+
+SETTINGS_FILE = "training_config.yaml"
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,13 @@ def write_model_folder(
     _write_json(folder / "metrics.json", {"split": "validation", "headline": headline(scores), **scores})
     _write_json(folder / "data_fingerprint.json", data.fingerprint)
     used = {**vars(settings), **{key: _plain(getattr(arguments, key)) for key in _RECORDED}}
-    (folder / "training_config.yaml").write_text(yaml.safe_dump(used, sort_keys=False), encoding="utf-8")
+    (folder / SETTINGS_FILE).write_text(yaml.safe_dump(used, sort_keys=False), encoding="utf-8")
     # Fingerprints of sentences and spans, with which evaluation tells memory and leaks.
     SentenceFingerprints.of(data.training, data.validation).save(folder / FINGERPRINTS_FILE)
     save_seen_spans({name: SeenSpans.of(documents) for name, documents in data.sources.items()}, folder)
-    curve = training_curve(fitted.history, folder / CURVE_FILE, best_kept=bool(arguments.load_best_model_at_end))
+    best_kept = bool(arguments.load_best_model_at_end)
+    write_history(folder, fitted.history, best_kept=best_kept)
+    curve = training_curve(fitted.history, folder / CURVE_FILE, best_kept=best_kept)
     write_model_card(
         folder,
         CardFacts(
@@ -90,6 +95,7 @@ def write_model_folder(
             version=__version__,
             notes=data.notes,
             curve=CURVE_FILE if curve else None,
+            history=HISTORY_FILE,
         ),
     )
     return scores

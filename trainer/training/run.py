@@ -37,6 +37,7 @@ from trainer.training.model_folder import Fitted, write_model_folder
 from trainer.training.progress import EpochProgress
 from trainer.training.rows import heads_for_rows, training_rows
 from trainer.training.run_folder import check_room, finish_run, locked, prepare_run_folder, publish
+from trainer.training.run_page import write_run_page
 from trainer.training.settings import MEASURED_FOR_SENTENCES, RunSettings
 from trainer.training.thresholds import choose_thresholds
 from trainer.training.trainer import MarsadTrainer
@@ -51,7 +52,7 @@ def train(
     """Fine-tune an encoder on the ``train`` split, choosing on ``validation``, and save the model.
 
     The ``test`` split is not looked at. Where several processes train together, each calls this, and the first
-    writes the model.
+    writes the model, and a page about the run beside it.
 
     Parameters
     ----------
@@ -103,6 +104,7 @@ def train(
             publish(settings.model_folder, write, settings.checkpoint_folder)
             finish_run(settings)
             logger.info("model written to %s", settings.model_folder)
+            write_run_page(settings, arguments, data, fitted.history, scores, resumed=checkpoint is not None)
         trainer.accelerator.wait_for_everyone()
     return scores
 

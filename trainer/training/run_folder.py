@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from trainer.training.settings import RunSettings
 
 logger = logging.getLogger(__name__)
 
+PAGE_FILE = "training.html"
 _LOCK_FILE = ".lock"
 
 
@@ -62,7 +63,7 @@ def prepare_run_folder(
     resume:
         Go on from the last complete checkpoint, or begin if there is none.
     overwrite:
-        Begin anew and delete the checkpoints that are there; ``model/`` stays until there is another.
+        Begin anew and delete the checkpoints that are there; ``model/`` and its page stay until there is another.
 
     Returns
     -------
@@ -98,8 +99,14 @@ def prepare_run_folder(
 
 
 def finish_run(settings: RunSettings) -> None:
-    """Note that the model is complete, and delete the checkpoints; the main process calls it after ``publish``."""
+    """Note that the model is complete, and delete the checkpoints; the main process calls it after ``publish``.
+
+    The page of the model that was replaced goes, too: another may not come to be written.
+    """
     folder = Path(settings.output_dir)
+    # What cannot be deleted cannot be written either, and a warning will say so.
+    with suppress(OSError):
+        (folder / PAGE_FILE).unlink(missing_ok=True)
     write_record(folder, {**(read_record(folder) or {}), FINISHED: True})
     remove(settings.checkpoint_folder)
 

@@ -12,7 +12,8 @@ from urllib.parse import quote
 import regex
 
 from trainer.documents import Document
-from trainer.formats.html import PageSummary, render_html, render_index
+from trainer.pages.predictions import predictions_page
+from trainer.pages.predictions_index import PageSummary, PredictionsIndex
 from trainer.schema import Schema
 from trainer.writers.whole_outputs import remove, replacing, require_no_folder
 
@@ -29,31 +30,34 @@ class HtmlWriter:
 
     def write_part(self, documents: Sequence[Document], folder: Path) -> None:
         """Write the page of the part, and what the index says of it."""
-        (folder / _PART).write_text(render_html(documents, self._names), encoding="utf-8", newline="\n")
+        (folder / _PART).write_text(predictions_page(documents, self._names), encoding="utf-8", newline="\n")
         (folder / _SUMMARY).write_text(json.dumps(asdict(PageSummary.of(documents))), encoding="utf-8")
 
     def assemble(self, parts: Sequence[Path], target: Path) -> None:
         """Copy the pages of all parts and write the index; a single page is the output itself."""
         self.check(target)
-        summaries = [PageSummary(**json.loads((part / _SUMMARY).read_text(encoding="utf-8"))) for part in parts]
-        filled = [(part, summary) for part, summary in zip(parts, summaries, strict=True) if summary.documents]
         pages = self._pages(target)
+        index = PredictionsIndex(self._names)
+        # One summary at a time: an archive has thousands of parts.
+        filled: list[Path] = []
+        for part in parts:
+            summary = PageSummary.from_dict(json.loads((part / _SUMMARY).read_text(encoding="utf-8")))
+            if summary.documents:
+                filled.append(part)
+                index.add(f"{quote(pages.name)}/{_page_name(len(filled))}", summary)
         if len(filled) < 2:
             with replacing(target) as (path,):
                 if filled:
-                    shutil.copyfile(filled[0][0] / _PART, path)
+                    shutil.copyfile(filled[0] / _PART, path)
                 else:
-                    path.write_text(render_html([], self._names), encoding="utf-8", newline="\n")
+                    path.write_text(predictions_page([], self._names), encoding="utf-8", newline="\n")
             remove(pages)
             return
-        with replacing(pages, target) as (folder, index):
+        with replacing(pages, target) as (folder, path):
             folder.mkdir()
-            links = {}
-            for number, (part, summary) in enumerate(filled, start=1):
-                name = f"{number:04}.html"
-                shutil.copyfile(part / _PART, folder / name)
-                links[f"{quote(pages.name)}/{name}"] = summary
-            index.write_text(render_index(links, self._names, title=target.stem), encoding="utf-8", newline="\n")
+            for number, part in enumerate(filled, start=1):
+                shutil.copyfile(part / _PART, folder / _page_name(number))
+            path.write_text(index.page(title=target.stem), encoding="utf-8", newline="\n")
 
     def files(self, target: Path) -> list[Path]:
         """Return the page and the folder of pages."""
@@ -68,3 +72,7 @@ class HtmlWriter:
 
     def _pages(self, target: Path) -> Path:
         return target.with_suffix(".pages")
+
+
+def _page_name(number: int) -> str:
+    return f"{number:04}.html"

@@ -1,0 +1,1 @@
+"""Pictures of scores, counts and runs, drawn with matplotlib: readable in Arabic, and without telling colours."""
