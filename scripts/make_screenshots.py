@@ -2,8 +2,8 @@
 
     python scripts/make_screenshots.py docs/images predictions=outputs/quickstart/predictions.html --phone
 
-writes docs/images/predictions.png and, of the width of a phone, docs/images/predictions-phone.png. Needs Chromium and
-the extra 'dev'.
+writes docs/images/predictions.png and, of the width of a phone, docs/images/predictions-phone.png. PAGE.html#PLACE
+shows the page from that place on. Needs Chromium and the extra 'dev'.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import io
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from chromium import launch_chromium
 from PIL import Image
@@ -44,21 +45,25 @@ def main() -> None:
         sys.exit(f"error: {error}")
 
 
-def named_page(argument: str) -> tuple[str, Path]:
-    """Split NAME=PAGE; ``ValueError`` where it is not that, ``FileNotFoundError`` where there is no such page."""
-    name, _, page = argument.partition("=")
+def named_page(argument: str) -> tuple[str, str]:
+    """Return the name and the address of NAME=PAGE.
+
+    ``ValueError`` where it is not that, ``FileNotFoundError`` where there is no such page.
+    """
+    name, _, place = argument.partition("=")
+    page, mark, fragment = place.partition("#")
     if not name or not page or "/" in name:
         raise ValueError(f"{argument!r} is not NAME=PAGE.html, the name of a picture and the page to take it of")
     if not Path(page).is_file():
         raise FileNotFoundError(f"{page}: no such page; make it first, 'marsad' writes it")
-    return name, Path(page).resolve()
+    return name, Path(page).resolve().as_uri() + mark + quote(fragment)
 
 
-def take(browser: Browser, page: Path, picture: Path, size: tuple[int, int]) -> None:
-    """Write what a window of ``size`` (width, height in pixels) shows of ``page``; prints the picture's size."""
+def take(browser: Browser, address: str, picture: Path, size: tuple[int, int]) -> None:
+    """Write what a window of ``size`` (width, height in pixels) shows at ``address``; prints the picture's size."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, device_scale_factor=1)
     window = context.new_page()
-    window.goto(page.as_uri())
+    window.goto(address)
     picture.write_bytes(reduced(window.screenshot(), picture))
     context.close()
     print(f"{picture}  {size[0]}x{size[1]}  {picture.stat().st_size / 1000:.0f} KB")

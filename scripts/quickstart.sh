@@ -33,7 +33,7 @@ marsad export "$out/model" --to openvino --overwrite
 done_step
 
 step "6/7 evaluation on article 004, which training never saw"
-marsad evaluate "$out/model" "$out/dataset" --split test --output "$out/evaluation.json"
+marsad evaluate "$out/model" "$out/dataset" --split test --output "$out/evaluation.json" --report "$out/evaluation"
 done_step
 
 step "7/7 predictions for article 004"
@@ -46,9 +46,11 @@ cat <<SUMMARY
 Done in $((SECONDS - started)) s:
 $timings
   $out/model               the model; in its folder openvino the same for OpenVINO
+  $out/training.html       how the training went, as a page: open it in a browser
   $out/evaluation.json     its scores on article 004
+  $out/evaluation          the same as a page (index.html) with every wrong sentence, and its plots
   $out/predictions.jsonl   entities and events of article 004, one JSON object a document
-  $out/predictions.html    the same as a page: open it in a browser
+  $out/predictions.html    the same as a page
 
 Try next:
   . .venv/bin/activate

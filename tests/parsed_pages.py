@@ -73,3 +73,18 @@ def parsed(page: str) -> Element:
     parser.close()
     (root,) = parser.stack
     return root
+
+
+def section(root: Element, id: str) -> Element:
+    """Return the section whose heading has this id."""
+    (found,) = [part for part in root.all("section") if part.attributes.get("aria-labelledby") == id]
+    return found
+
+
+def rows(element: Element) -> list[list[str]]:
+    """Return the cells of the rows of an element's tables, white space folded."""
+    return [
+        [" ".join(cell.text().split()) for cell in row.everything() if cell.tag in ("th", "td")]
+        for body in element.all("tbody")
+        for row in body.all("tr")
+    ]

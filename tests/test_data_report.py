@@ -2,92 +2,57 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import page_checks
 import pytest
 import yaml
-from browser import PHONE, PageOpener
-from conftest import TRAINING, Marsad, marked_document, write_tiny_corpus
-from test_predictions_page import ATTACKS, BIDI_CONTROLS, Element, parsed
+from conftest import Marsad, marked_document, write_tiny_corpus
+from hostile_texts import ATTACKS, BIDI_CONTROLS
+from page_samples import linked_corpus, page_of_corpus
+from parsed_pages import parsed, rows, section
 
 from trainer.data.corpus import Corpus, load_corpus
-from trainer.data.label_examples import label_examples, shown_documents
 from trainer.data.labelled_files import schema_of
 from trainer.data.labelled_sources import load_labelled
-from trainer.data.statistics import parts_of, statistics
+from trainer.data.statistics import statistics
 from trainer.documents import Argument, Document, Sentence
 from trainer.evaluation.shared_agreement import shared_agreement
 from trainer.formats.brat import write_brat_file
-from trainer.pages.dataset import MOST_DESCRIBED, MOST_DOCUMENTS, dataset_page
+from trainer.pages.dataset import MOST_DESCRIBED, MOST_DOCUMENTS
 from trainer.pages.dataset_plots import dataset_plots
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
 NAMES = "وصل O\nأحمد B-PER\nالخالد I-PER\nإلى O\nحلب B-GPE\n. O\n\nالطقس O\nبارد O\n. O\n"
 SENTENCES = "text,labels\nقُتل خمسة مدنيين في حلب,KILL\nالطقس بارد اليوم في المدينة,\n"
 
 
-def page_of(corpus: Corpus, agreement: dict[str, Any] | None = None) -> str:
-    """Return the page without its plots, which take long to draw."""
-    examples = label_examples(shown_documents(parts_of(corpus)))
-    return dataset_page(statistics(corpus), {}, examples, corpus.schema.arabic_names(), agreement)
-
-
-def section(root: Element, id: str) -> Element:
-    (found,) = [part for part in root.all("section") if part.attributes["aria-labelledby"] == id]
-    return found
-
-
-def rows(element: Element) -> list[list[str]]:
-    """Return the cells of the rows of an element's tables, white space folded."""
-    return [
-        [" ".join(cell.text().split()) for cell in row.everything() if cell.tag in ("th", "td")]
-        for body in element.all("tbody")
-        for row in body.all("tr")
-    ]
-
-
 @pytest.fixture
 def linked() -> Corpus:
-    """A corpus with everything: splits, text for training only, roles, attributes."""
-    documents = {}
-    for id in ("a", "b", "c"):
-        document = marked_document([*TRAINING[:4], f"الطقس بارد في {id}."], id)
-        document.events[0].arguments.append(Argument("AGENT", document.entities[0].id))
-        document.events[0].attributes.append("Disputed")
-        documents[id] = document
-    schema = schema_of("صغير", documents.values())
-    splits = {"train": [documents["a"]], "test": [documents["b"]]}
-    return Corpus("صغير", schema, splits, groups=[], training_only=[documents["c"]])
+    return linked_corpus()
 
 
 class TestPage:
     def test_is_right_to_left_arabic_and_needs_nothing_but_itself(self, tiny_corpus: Path) -> None:
-        page = page_of(load_corpus(tiny_corpus))
+        page = page_of_corpus(load_corpus(tiny_corpus))
         (root,) = parsed(page).all("html")
         assert root.attributes == {"lang": "ar", "dir": "rtl"}
         assert {link.attributes["href"][0] for link in root.all("a")} == {"#"}
         assert not {element.tag for element in root.everything()} & {"link", "iframe", "object", "form"}
 
     def test_every_link_leads_to_a_place_on_it_and_every_id_is_there_once(self, linked: Corpus) -> None:
-        root = parsed(page_of(linked))
+        root = parsed(page_of_corpus(linked))
         ids = [element.attributes["id"] for element in root.everything() if "id" in element.attributes]
         assert len(ids) == len(set(ids))
         assert {link.attributes["href"][1:] for link in root.all("a")} <= set(ids)
 
     def test_the_sizes_stand_by_split_with_the_sum_below(self, tiny_corpus: Path) -> None:
-        table = section(parsed(page_of(load_corpus(tiny_corpus))), "sizes").all("table")[0]
+        table = section(parsed(page_of_corpus(load_corpus(tiny_corpus))), "sizes").all("table")[0]
         sizes = rows(table)
         assert [row[0] for row in sizes] == ["التدريب train", "التحقق validation", "الاختبار test", "المجموع"]
         assert [row[2] for row in sizes] == ["10", "3", "2", "15"]
 
     def test_every_label_has_its_counts_its_definition_in_english_and_examples(self, tiny_corpus: Path) -> None:
-        root = parsed(page_of(load_corpus(tiny_corpus)))
+        root = parsed(page_of_corpus(load_corpus(tiny_corpus)))
         armed = next(row for row in rows(section(root, "counts-entities")) if row[1] == "ARMED")
         assert armed[:6] == ["قوة مسلحة", "ARMED", "5", "1", "1", "7"]
         (article,) = [a for a in root.all("article") if "ARMED" in a.all("h3")[0].text()]
@@ -102,7 +67,7 @@ class TestPage:
         corpus = load_corpus(tiny_corpus)
         for document in corpus.documents:
             document.keep_layers(["entities"])
-        root = parsed(page_of(corpus))
+        root = parsed(page_of_corpus(corpus))
         assert "ألفاظ الأحداث triggers: غير موسومة" in " ".join(section(root, "sizes").text().split())
         headings = [part.attributes["aria-labelledby"] for part in root.all("section")]
         assert headings == ["sizes", "lengths", "counts-entities", "agreement", "labels"]
@@ -112,19 +77,19 @@ class TestPage:
 
     def test_event_types_of_sentences_alone_have_examples_without_marks(self, tmp_path: Path) -> None:
         (tmp_path / "news.csv").write_text(SENTENCES, encoding="utf-8")
-        root = parsed(page_of(load_labelled([tmp_path / "news.csv"])))
+        root = parsed(page_of_corpus(load_labelled([tmp_path / "news.csv"])))
         (article,) = root.all("article")
         assert "قُتل خمسة مدنيين في حلب" in article.all("li", "sentence")[0].text()
         assert article.all("mark") == []
         assert rows(section(root, "counts-event_types")) == [["KILL", "KILL", "1"]]
 
     def test_text_to_test_on_is_in_no_example(self, linked: Corpus) -> None:
-        places = [item.all("span", "meta")[0].text() for item in parsed(page_of(linked)).all("li", "sentence")]
+        places = [item.all("span", "meta")[0].text() for item in parsed(page_of_corpus(linked)).all("li", "sentence")]
         assert {place.split("،")[0] for place in places} == {"a", "c"}
 
     def test_a_dataset_of_nothing_is_a_page(self, tiny_corpus: Path) -> None:
         empty = replace(load_corpus(tiny_corpus), splits={"train": []})
-        assert [row[1] for row in rows(section(parsed(page_of(empty)), "sizes"))] == ["0"]
+        assert [row[1] for row in rows(section(parsed(page_of_corpus(empty)), "sizes"))] == ["0"]
         assert dataset_plots(statistics(empty)) == {}
 
     def test_thousands_of_documents_and_labels_do_not_make_it_endless(self) -> None:
@@ -135,7 +100,7 @@ class TestPage:
             document.add_event(5, 10, f"K{number % 500}")
             document.set_event_types_from_triggers()
             documents.append(document)
-        page = page_of(Corpus("كبير", schema_of("كبير", documents), {"train": documents}, groups=[]))
+        page = page_of_corpus(Corpus("كبير", schema_of("كبير", documents), {"train": documents}, groups=[]))
         assert len(page.encode()) < 2_000_000
         root = parsed(page)
         assert len(rows(section(root, "sizes").all("details")[0])) == MOST_DOCUMENTS
@@ -154,7 +119,7 @@ class TestNothingActs:
         document.events[0].attributes = [attack]
         document.set_event_types_from_triggers()
         corpus = Corpus(attack, schema_of("x", [marked_document(["[حلب|GPE]"])]), {attack: [document]}, groups=[])
-        page = page_of(corpus, shared_agreement([document], [document], corpus.schema))
+        page = page_of_corpus(corpus, shared_agreement([document], [document], corpus.schema))
         page.encode("utf-8")
         root = parsed(page)
         assert len(root.all("script")) == 1
@@ -164,47 +129,6 @@ class TestNothingActs:
             # Title twice, split, document, label four times and more, mentions, examples.
             assert root.text().count(attack) > 12
         assert not set(BIDI_CONTROLS) & set(page)
-
-
-class TestAgreement:
-    def test_without_a_second_annotation_the_page_says_how_to_add_one(self, tiny_corpus: Path) -> None:
-        told = section(parsed(page_of(load_corpus(tiny_corpus))), "agreement")
-        assert "--second ANNOTATION" in told.text()
-        assert told.all("table") == []
-
-    def test_is_measured_on_the_documents_that_both_have(self, linked: Corpus) -> None:
-        (first,) = linked.splits["train"]
-        second = replace(first, entities=first.entities[:-1])  # the first one plays a role
-        stranger = marked_document(["نص"], "z")
-        scores = shared_agreement([first, *linked.splits["test"]], [second, stranger], linked.schema)
-        assert (scores["documents"], scores["entities"]["strict"]["support"]) == (1, len(first.entities))
-        assert scores["triggers"]["strict"]["f1"] == 1.0
-        told = section(parsed(page_of(linked, scores)), "agreement")
-        assert rows(told)[0] == ["الكل", "0.933", "0.933", "8", "7"]
-
-    def test_a_layer_that_the_dataset_lacks_is_not_compared(self, linked: Corpus) -> None:
-        (first,) = linked.splits["train"]
-        names = replace(first, events=[], layers=("entities",))
-        assert set(shared_agreement([names], [first], linked.schema)) == {"documents", "sentences", "entities"}
-
-    def test_arguments_and_attributes_that_neither_has_are_left_out(self, tiny_corpus: Path) -> None:
-        corpus = load_corpus(tiny_corpus)
-        scores = shared_agreement(corpus.documents, corpus.documents, corpus.schema)
-        assert set(scores) == {"documents", "sentences", "entities", "triggers", "attributes", "kappa"}
-        assert scores["attributes"] == {}
-
-    def test_a_table_of_sentences_is_compared_sentence_by_sentence(self) -> None:
-        second = marked_document(["{قُتل|KILL} خمسة. سقطت قذائف."], "a")
-        first = Document.from_text(second.text, id="a")
-        first.sentences = [Sentence(0, len(first.text), {"KILL": 1.0})]
-        first.layers = ("event_types",)
-        scores = shared_agreement([first], [second], schema_of("x", [second]))
-        assert scores["kappa"] == {"pooled": 1.0, "per_type": {"KILL": 1.0}}
-
-    def test_of_other_documents_is_an_error_that_names_both(self, tiny_corpus: Path) -> None:
-        corpus = load_corpus(tiny_corpus)
-        with pytest.raises(ValueError, match="no document of the first: it has 'z', the first has 't1', 't2', 'v1'"):
-            shared_agreement(corpus.documents, [marked_document(["نص"], "z")], corpus.schema)
 
 
 class TestCommand:
@@ -257,7 +181,7 @@ class TestCommand:
         report = tmp_path / "report"
         result = marsad("data", "report", tiny_corpus, "--output", report, "--second", tmp_path / "second")
         assert (result.code, result.err) == (0, "")
-        root = parsed_without_pictures((report / "index.html").read_text(encoding="utf-8"))
+        root = parsed((report / "index.html").read_text(encoding="utf-8"))
         assert rows(section(root, "agreement"))[0] == ["الكل", "1.000", "1.000", "5", "5"]
         assert (report / "plots" / "agreement_entities.svg").is_file()
 
@@ -295,54 +219,7 @@ class TestCommand:
     def test_without_matplotlib_it_says_so_before_any_work(
         self, marsad: Marsad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("trainer.pages.report_folder.installed", lambda package: package != "matplotlib")
+        monkeypatch.setattr("trainer.writers.report_folder.installed", lambda package: package != "matplotlib")
         result = marsad("data", "report", tmp_path / "nowhere.yaml", "--output", tmp_path / "report")
         assert result.code == 1
         assert 'pip install "marsad[plots]"' in result.err
-
-
-def parsed_without_pictures(page: str) -> Element:
-    """Parse a page; the parser of the other pages knows no pictures."""
-    return parsed(re.sub("<img [^>]*>", "", page))
-
-
-class TestInTheBrowser:
-    def test_is_sound_on_a_desk_on_a_phone_and_on_paper(self, linked: Corpus, open_page: PageOpener) -> None:
-        html = page_of(linked, shared_agreement(linked.documents, linked.documents, linked.schema))
-        page = open_page(html)
-        assert page_checks.structure_problems(page) == []
-        assert page_checks.contrast_problems(page) == []
-        assert page_checks.keyboard_problems(page) == []
-        assert page_checks.printing_problems(page) == []
-        assert page_checks.sideways_problems(open_page(html, *PHONE)) == []
-
-    def test_one_label_or_one_table_is_chosen_by_keyboard(self, linked: Corpus, open_page: PageOpener) -> None:
-        page = open_page(page_of(linked))
-        everything = shown_labels(page)
-        page.locator("#shown-label").focus()
-        page.keyboard.press("ArrowDown")
-        entities = shown_labels(page)
-        assert entities == [id for id in everything if id.startswith("entities-")]
-        page.keyboard.press("ArrowDown")
-        assert shown_labels(page) == ["entities-1"]
-        page.keyboard.press("Home")
-        assert shown_labels(page) == everything
-
-    def test_a_link_to_a_label_that_is_not_shown_shows_it(self, linked: Corpus, open_page: PageOpener) -> None:
-        page = open_page(page_of(linked))
-        page.locator("#shown-label").select_option("entities-1")
-        page.locator('a[href="#triggers-2"]').first.click()
-        page.locator("#triggers-2").wait_for(state="visible")
-        assert "triggers-1" in shown_labels(page)
-
-    def test_without_javascript_everything_is_shown_and_there_is_no_choice(
-        self, linked: Corpus, open_page: PageOpener
-    ) -> None:
-        html = page_of(linked)
-        page = open_page(html[: html.index("<script>")] + html[html.index("</script>") :])
-        assert not page.locator("#shown-label").is_visible()
-        assert len(shown_labels(page)) == len(page.locator("[data-table]").all())
-
-
-def shown_labels(page: Page) -> list[str]:
-    return [label.get_attribute("id") or "" for label in page.locator("[data-table]").all() if label.is_visible()]

@@ -2,75 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-
 import page_checks
 import pytest
 from browser import PHONE, PageOpener
-from conftest import TEST, TRAINING, marked_document
 from hostile_texts import BIDI_CONTROLS
-from playwright.sync_api import Browser, Locator, Page
+from page_actions import is_marked, without_script
+from page_samples import PAGES, three_documents
+from playwright.sync_api import Browser, Page
 
 from trainer.documents import Document
 from trainer.pages.predictions import predictions_page
-
-NAMES = {
-    "PER": "شخص",
-    "GPE": "مدينة أو دولة",
-    "ARMED": "قوة مسلحة",
-    "KILL": "قتل",
-    "CAPTURE": "سيطرة",
-    "SHELLING": "قصف",
-}
-# Long enough that its last sentence is far below the window.
-STORY = (*TRAINING[:5], *["وصل [أحمد الخالد|PER] إلى [دمشق|GPE]."] * 40, "{مقتل|KILL} عنصرين قرب [الحسكة|GPE].")
-LAST_TRIGGER = "مقتل"
-
-
-def scored(sentences: Sequence[str], id: str, **metadata: str) -> Document:
-    """Return a document as a model labels it: with scores, and where it comes from."""
-    document = marked_document(sentences, id)
-    document.metadata = {"title": f"خبر {id}", **metadata}
-    document.model = {"name": "marsad", "fingerprint": "0123456789abcdef"}
-    for index, span in enumerate([*document.entities, *document.events]):
-        span.score = 0.99 - 0.01 * (index % 40)
-    return document
-
-
-def one_document() -> str:
-    return predictions_page([scored(STORY, "001")], NAMES)
-
-
-def three_documents() -> str:
-    documents = [
-        scored(TRAINING[:5], "001", source="وكالة الأنباء"),
-        scored(TRAINING[5:], "002", source="الجريدة"),
-        scored(TEST, "003", source="الجريدة"),
-    ]
-    return predictions_page(documents, NAMES)
-
-
-def overlapping_spans() -> str:
-    document = Document.from_text("سقوط طائرة حربية قرب مدينة حلب.", id="001")
-    document.add_event(0, 16, "SHELLING", score=0.5)
-    document.add_entity(5, 16, "ARMED", score=0.5)
-    document.add_entity(21, 30, "GPE", score=0.5)
-    document.set_event_types_from_triggers()
-    return predictions_page([document], NAMES)
-
-
-def nothing_found() -> str:
-    return predictions_page([Document.from_text("الطقس بارد اليوم في المدينة.", id="001")], NAMES)
-
-
-# Every page that Marsad writes; the checks of TestEveryPage hold for all of them.
-PAGES: dict[str, Callable[[], str]] = {
-    "predictions of one document": one_document,
-    "predictions of three documents": three_documents,
-    "predictions with overlapping spans": overlapping_spans,
-    "predictions without a find": nothing_found,
-}
 
 
 @pytest.fixture(params=PAGES.values(), ids=PAGES)
@@ -99,20 +40,24 @@ class TestEveryPage:
         assert page_checks.printing_problems(open_page(any_page)) == []
 
 
-def is_marked(span: Locator) -> bool:
-    """Return whether the span looks different from the text around it."""
-    return span.evaluate(
-        """span => {
-            const style = getComputedStyle(span), seen = colour => !/^rgba\\(.*, 0\\)$|\\/ 0\\)$/.test(colour);
-            return seen(style.backgroundColor) || style.textDecorationLine !== 'none'
-                || (parseFloat(style.borderBottomWidth) > 0 && seen(style.borderBottomColor));
-        }"""
-    )
+class TestPictures:
+    @pytest.mark.parametrize("name", ["an evaluation", "a dataset", "a training run"])
+    def test_are_loaded_from_the_page_itself_and_fit_a_phone(self, name: str, open_page: PageOpener) -> None:
+        page = open_page(PAGES[name](), *PHONE)
+        widths = page.evaluate(
+            """() => Promise.all([...document.images].map(async image => {
+                image.scrollIntoView();
+                await image.decode();
+                return [image.naturalWidth, image.getBoundingClientRect().width];
+            }))"""
+        )
+        assert len(widths) > 0
+        assert all(PHONE[0] < drawn and 200 < shown < PHONE[0] for drawn, shown in widths)
 
 
 class TestWithoutJavaScript:
     def test_all_text_and_all_marks_are_there(self, open_page: PageOpener) -> None:
-        page = open_page(re.sub("(?s)<script.*?</script>", "", three_documents()))
+        page = open_page(without_script(three_documents()))
         assert page.locator("script").count() == 0
         assert page.locator("main article:visible").count() == 3
         assert all(is_marked(found) for found in page.locator("main mark").all())

@@ -21,10 +21,11 @@ import pytest
 from hypothesis import given, settings
 from strategies import ANY_TEXT
 
-from trainer.plots.grouped_bars import Estimated, grouped_bars
+from trainer.pages.training_plots import HISTORY_LABELS
+from trainer.plots.grouped_bars import grouped_bars
 from trainer.plots.heat_map import heat_map
 from trainer.plots.histogram import histogram
-from trainer.plots.intervals import limits, whiskers
+from trainer.plots.intervals import Estimated, limits, whiskers
 from trainer.plots.learning_curve import learning_curve
 from trainer.plots.lettering import LONGEST_LABEL, drawable, heading, label, number
 from trainer.plots.picture import NO_DATA, Picture, drawing, new_figure, picture
@@ -77,7 +78,7 @@ DRAWN: Mapping[str, Callable[[], Picture | None]] = {
         "نسبة النص",
         {"الكيانات": [(0.0, Estimated(0.4, 0.3, 0.5)), (1.0, Estimated(0.7, 0.6, 0.8))]},
     ),
-    "training_history": lambda: training_history("training_history", "سير التدريب", HISTORY, True),
+    "training_history": lambda: training_history("training_history", "سير التدريب", HISTORY, True, HISTORY_LABELS),
     "histogram": lambda: histogram(
         "histogram", "أطوال الجمل", "عدد الكلمات", {"التدريب": [3, 7, 7, 9], "الاختبار": [5]}
     ),
@@ -289,7 +290,8 @@ class TestWhatIsMissing:
         assert sorted(texts) == sorted([NO_DATA, "عنوان"])
 
     def test_of_a_history_gives_no_picture(self) -> None:
-        assert training_history("a", "عنوان", [{"train_loss": 1.0, "epoch": 1.0, "step": 1}], True) is None
+        logged = [{"train_loss": 1.0, "epoch": 1.0, "step": 1}]
+        assert training_history("a", "عنوان", logged, True, HISTORY_LABELS) is None
 
     def test_or_infinite_values_leave_their_place_empty(self, texts: list[str]) -> None:
         missing = [Bar("قتل", NAN, NAN, NAN, "0"), Bar("قصف", math.inf, None, None, ""), Bar("أسر", 0.5, NAN, 0.6, "")]
@@ -302,7 +304,8 @@ class TestWhatIsMissing:
         assert heat_map("a", "", ["x"], ["y", "z"], [[NAN, 0.5]], "", "").svg
         assert learning_curve("a", "", "x", {"x": [(1.0, Estimated(0.5, None, 0.9)), (NAN, nothing)]}).svg
         assert reliability("a", "", {"x": [*BINS, {**BINS[0], "observed": NAN}]}).svg
-        assert training_history("a", "", [{"loss": NAN, "epoch": 1.0, "step": 1}, *HISTORY], True) is not None
+        diverged = [{"loss": NAN, "epoch": 1.0, "step": 1}, *HISTORY]
+        assert training_history("a", "", diverged, True, HISTORY_LABELS) is not None
 
 
 class TestTypeBars:
@@ -369,11 +372,11 @@ class TestHeatMap:
 
 class TestTrainingHistory:
     def test_marks_the_epoch_that_was_kept(self, texts: list[str]) -> None:
-        training_history("a", "سير التدريب", HISTORY, True)
+        training_history("a", "سير التدريب", HISTORY, True, HISTORY_LABELS)
         assert "الأوزان المحفوظة: الدورة 2" in texts
 
     def test_does_not_where_the_last_weights_were_kept(self, texts: list[str]) -> None:
-        training_history("a", "سير التدريب", HISTORY, False)
+        training_history("a", "سير التدريب", HISTORY, False, HISTORY_LABELS)
         assert not [text for text in texts if "الأوزان" in text]
         assert {"الخسارة loss", "الكيانات entities", "المتوسط mean"} <= set(texts)
 

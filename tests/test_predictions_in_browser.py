@@ -9,16 +9,9 @@ from collections.abc import Callable, Sequence
 import pytest
 from browser import PageOpener
 from conftest import TRAINING
+from page_actions import changes, click, is_marked, press, watch
+from page_samples import LAST_TRIGGER, NAMES, one_document, overlapping_spans, scored, three_documents
 from playwright.sync_api import Locator, Page, expect
-from test_pages_in_browser import (
-    LAST_TRIGGER,
-    NAMES,
-    is_marked,
-    one_document,
-    overlapping_spans,
-    scored,
-    three_documents,
-)
 
 from trainer.pages.predictions import predictions_page
 
@@ -38,14 +31,6 @@ def tags(page: Page, label: str) -> Locator:
 
 def button(page: Page, label: str) -> Locator:
     return page.locator(f'.legend button[data-label="{label}"]')
-
-
-def click(control: Locator) -> None:
-    control.click()
-
-
-def press(key: str) -> Callable[[Locator], None]:
-    return lambda control: control.press(key)
 
 
 class TestTheLegend:
@@ -202,20 +187,3 @@ class TestFiveHundredDocuments:
         expect(page.locator("main article:visible")).to_have_count(1)
         hidden = [change for change in changes(page) if change.startswith("article")]
         assert hidden == ["article hidden"] * 499
-
-
-def watch(page: Page) -> None:
-    """Note every change of the page's elements from now on."""
-    page.evaluate(
-        """() => {
-            window.changes = [];
-            new MutationObserver(records => records.forEach(record => window.changes.push(
-                `${record.target.localName || '#text'} ${record.attributeName || record.type}`
-            ))).observe(document, {subtree: true, attributes: true, childList: true, characterData: true});
-        }"""
-    )
-
-
-def changes(page: Page) -> list[str]:
-    """Return the changes since :func:`watch`, each as the element's name and that of the attribute, or the kind."""
-    return page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(() => done(window.changes))))")

@@ -6,7 +6,6 @@ import json
 import logging
 import shutil
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,54 +15,16 @@ import yaml
 from conftest import quick_settings
 from hostile_texts import ATTACKS
 from parsed_pages import Element, parsed
+from training_samples import LAYERS, RUN, history, scores_of
 
 from trainer.data.mixing import load_training_data
 from trainer.pages.training import DataPart, TrainingRun, epoch_rows, training_page
+from trainer.pages.training_plots import EPOCH, HISTORY_LABELS
 from trainer.plots.learning_rate import learning_rate
 from trainer.plots.training_history import training_history
 from trainer.training.history import HISTORY_FILE, best_step, curve_entries, write_history
 from trainer.training.run_folder import PAGE_FILE, finish_run
 from trainer.training.run_page import write_run_page
-
-LAYERS = ("entities", "triggers", "event_types")
-# The best of these means is that of the second and of the fourth epoch.
-MEANS = (0.25, 0.5, 0.375, 0.5)
-
-
-def history(layers: Sequence[str] = LAYERS, means: Sequence[float] = MEANS) -> list[dict[str, Any]]:
-    """Return the history of a run as ``transformers.Trainer`` logs it, five steps an epoch."""
-    entries: list[dict[str, Any]] = []
-    for epoch, mean in enumerate(means, start=1):
-        place = {"epoch": float(epoch), "step": 5 * epoch}
-        entries.append({"loss": 2.0 / epoch, "grad_norm": 1.0, "learning_rate": 1e-4 / epoch, **place})
-        if layers:
-            scores = {f"eval_{layer}": mean + 0.1 * number for number, layer in enumerate(layers)}
-            entries.append({**scores, "eval_score": mean, "eval_runtime": 0.25, **place})
-    end = {"epoch": float(len(means)), "step": 5 * len(means)}
-    return [*entries, {"train_runtime": 61.5, "train_loss": 1.0, "total_flos": 0.0, **end}]
-
-
-def scores_of(f1: float, per_type: dict[str, int]) -> dict[str, Any]:
-    row = {"precision": f1 + 0.125, "recall": f1 - 0.125, "f1": f1}
-    average = {**row, "support": sum(per_type.values())}
-    types = {name: {**row, "support": support} for name, support in per_type.items()}
-    return {"per_type": types, "micro": average, "macro": {**average, "f1": f1 - 0.25}}
-
-
-RUN = TrainingRun(
-    name="quick",
-    facts=[("المرمِّز encoder", "bundled"), ("البذرة seed", "3")],
-    settings="window: 48\nseed: 3\n",
-    parts=[
-        DataPart("train", "التدريب", 2, 10, 1.0),
-        DataPart("training_only", "للتدريب وحده", 40, 1700, 0.5),
-        DataPart("validation", "اختيار النموذج", 1, 3),
-    ],
-    history=curve_entries(history()),
-    kept_step=10,
-    scores={"entities": scores_of(0.5, {"PER": 3, "GPE": 9}), "event_types": scores_of(0.625, {"KILL": 2})},
-    arabic_names={"PER": "شخص", "GPE": "مدينة أو دولة"},
-)
 
 
 def table(page: str, heading: str) -> list[list[str]]:
@@ -134,8 +95,8 @@ class TestWhatThePageTells:
     def test_curves_as_pictures_with_a_description(self) -> None:
         pytest.importorskip("matplotlib")
         pictures = [
-            training_history("training_history", "سير التدريب", RUN.history, True),
-            learning_rate("learning_rate", "معدّل التعلّم", RUN.history),
+            training_history("training_history", "سير التدريب", RUN.history, True, HISTORY_LABELS),
+            learning_rate("learning_rate", "معدّل التعلّم", EPOCH, RUN.history),
         ]
         shown = parsed(training_page(replace(RUN, pictures=pictures))).all("img")
         assert [image.attributes["src"] for image in shown] == [picture.data_uri() for picture in pictures]
@@ -143,7 +104,7 @@ class TestWhatThePageTells:
         assert not parsed(training_page(RUN)).all("img")
 
     def test_a_history_without_learning_rates_has_no_curve_of_them(self) -> None:
-        assert learning_rate("learning_rate", "", [{"loss": 1.0, "epoch": 1.0, "step": 5}]) is None
+        assert learning_rate("learning_rate", "", EPOCH, [{"loss": 1.0, "epoch": 1.0, "step": 5}]) is None
 
     @pytest.mark.parametrize("attack", ATTACKS)
     def test_any_text_is_shown_as_it_is_and_nothing_acts(self, attack: str) -> None:

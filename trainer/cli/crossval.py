@@ -69,8 +69,8 @@ def crossval_command(
     from trainer.crossval.plan import CrossvalOptions, crossval_corpus, folds_of, leaks_of, tasks_of
     from trainer.crossval.results import collect_results, write_results
     from trainer.crossval.run import default_jobs, finished
-    from trainer.pages.report_folder import check_report_folder
     from trainer.training.settings import parse_overrides
+    from trainer.writers.report_folder import check_report_folder
 
     options = CrossvalOptions(
         config=config,

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from trainer.cli.agreement import agreement_command
 from trainer.cli.console import errors, output, quiet_libraries
-from trainer.cli.data_report import report_command
+from trainer.cli.data_report import DEFAULT_CORPUS, report_command
 from trainer.cli.standoff import detach_command, join_command
 
 app = typer.Typer(help="Labelled data: build, check, convert, compare.", no_args_is_help=True)
@@ -17,12 +17,11 @@ app.command("agreement")(agreement_command)
 app.command("report")(report_command)
 app.command("detach")(detach_command)
 app.command("join")(join_command)
-_DEFAULT_CORPUS = Path("data/dataset.yaml")
 
 
 @app.command("build")
 def build_command(
-    corpus: Path = typer.Argument(_DEFAULT_CORPUS, help="The corpus file."),
+    corpus: Path = typer.Argument(DEFAULT_CORPUS, help="The corpus file."),
     target: Path = typer.Option(Path("outputs/dataset"), "--output", help="The dataset folder to write."),
 ) -> None:
     """Write the corpus as a datasets.DatasetDict, one row a sentence."""
@@ -39,13 +38,13 @@ def check_command(
     sources: list[Path] = typer.Argument(
         None,
         help="A corpus file (dataset.yaml), a labelled file (IOB2, sentence labels), or .marked files and folders.",
-        show_default="data/dataset.yaml",
+        show_default=str(DEFAULT_CORPUS),
     ),
     schema: Path = typer.Option(None, "--schema", help="The schema for .marked files; Marsad's own by default."),
 ) -> None:
     """Validate annotation against texts and schema; print counts per label."""
     quiet_libraries()
-    sources = sources or [_DEFAULT_CORPUS]
+    sources = sources or [DEFAULT_CORPUS]
     if any(source.suffix in (".yaml", ".yml") for source in sources):
         if len(sources) > 1:
             raise ValueError("a corpus file is checked alone; give it, or .marked files and folders of them")

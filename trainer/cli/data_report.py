@@ -8,14 +8,14 @@ import typer
 
 from trainer.cli.console import output
 
-_DEFAULT_CORPUS = Path("data/dataset.yaml")
+DEFAULT_CORPUS = Path("data/dataset.yaml")
 
 
 def report_command(
     sources: list[Path] = typer.Argument(
         None,
         help="A corpus file (dataset.yaml), a labelled file (IOB2, sentence labels), or .marked files and folders.",
-        show_default=str(_DEFAULT_CORPUS),
+        show_default=str(DEFAULT_CORPUS),
     ),
     target: Path = typer.Option(..., "--output", help="The folder to write: index.html, and the plots in plots."),
     second: Path = typer.Option(
@@ -26,7 +26,7 @@ def report_command(
     ),
 ) -> None:
     """Write a page that shows a dataset: sizes, label counts, lengths, what occurs together, agreement, examples."""
-    from trainer.pages.report_folder import check_report_folder, write_report_folder
+    from trainer.writers.report_folder import check_report_folder, write_report_folder
 
     check_report_folder(target)
     from trainer.data.conversion import read_annotated
@@ -36,7 +36,7 @@ def report_command(
     from trainer.pages.dataset import dataset_page
     from trainer.pages.dataset_plots import dataset_plots
 
-    corpus = load_labelled(sources or [_DEFAULT_CORPUS], schema)
+    corpus = load_labelled(sources or [DEFAULT_CORPUS], schema)
     parts = parts_of(corpus)
     everything = [document for documents in parts.values() for document in documents]
     agreement = None

@@ -28,7 +28,7 @@ def evaluate_command(
     from trainer.cli.tables import LAYER_NAMES, comparison_table, scores_table
     from trainer.evaluation.leaks import leak_mark
     from trainer.evaluation.report import evaluate_split, write_report
-    from trainer.pages.report_folder import check_report_folder
+    from trainer.writers.report_folder import check_report_folder
 
     if report_folder is not None:
         check_report_folder(report_folder)

@@ -17,7 +17,7 @@ def write_evaluation_page(title: str, sections: Sequence[Section], schema: Schem
     """Draw the pictures, write page and plots into ``folder``, and say where the page is."""
     from trainer.pages.evaluation import evaluation_page
     from trainer.pages.evaluation_plots import section_pictures
-    from trainer.pages.report_folder import write_report_folder
+    from trainer.writers.report_folder import write_report_folder
 
     names = schema.arabic_names()
     pictures = {section.key: section_pictures(section, names) for section in sections}

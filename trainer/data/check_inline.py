@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainer.data.document_check import document_problems
+from trainer.data.label_counts import ATTRIBUTES, ROLES, label_strings
 from trainer.documents import Document
 from trainer.formats.inline import MarkedDocument, inline_files, parse_inline_file
 from trainer.schema import Schema
+
+_TABLE_NAMES = {"entities": "entities", "triggers": "event triggers", ROLES: "arguments", ATTRIBUTES: "attributes"}
 
 
 @dataclass
@@ -68,20 +71,8 @@ def label_table(documents: Iterable[Document]) -> dict[str, dict[str, tuple[int,
 
     Entities are told apart by their name without clitics, triggers by the words as they stand in the text.
     """
-    found: dict[str, dict[str, Counter[str]]] = {
-        layer: defaultdict(Counter) for layer in ("entities", "event triggers", "arguments", "attributes")
-    }
-    for document in documents:
-        texts = {entity.id: entity.name for entity in document.entities}
-        for entity in document.entities:
-            found["entities"][entity.label][entity.name] += 1
-        for event in document.events:
-            found["event triggers"][event.type][event.trigger.text] += 1
-            for argument in event.arguments:
-                found["arguments"][argument.role][texts.get(argument.entity, argument.entity)] += 1
-            for attribute in event.attributes:
-                found["attributes"][attribute][event.trigger.text] += 1
+    found = label_strings(documents)
     return {
-        layer: {label: (strings.total(), len(strings)) for label, strings in labels.items()}
-        for layer, labels in found.items()
+        name: {label: (strings.total(), len(strings)) for label, strings in found[table].items()}
+        for table, name in _TABLE_NAMES.items()
     }

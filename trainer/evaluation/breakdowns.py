@@ -13,6 +13,7 @@ from trainer.evaluation.span_counts import (
     SPAN_LAYERS,
     Counts,
     WordSpan,
+    both_have,
     pooled,
     require_layer,
     sentence_pairs,
@@ -77,12 +78,18 @@ def counts_by(
     predicted: Sequence[Document],
     layer: str,
 ) -> dict[str, Counts]:
-    """Count the spans of a layer in the bucket that each falls in; both sides have the same bucket for a hit."""
+    """Count the spans of a layer in the bucket that each falls in; both sides have the same bucket for a hit.
+
+    A document without the layer on either side counts nothing.
+    """
     tables: list[Mapping[str, Counts]] = [dict.fromkeys(buckets, Counts())]
     for expected, found in zip(gold, predicted, strict=True):
-        for ours, theirs in sentence_pairs(expected, found):
-            gold_spans, found_spans = sentence_spans(expected, ours, layer), sentence_spans(found, theirs, layer)
+        sentences = sentence_pairs(expected, found)
+        if not both_have(expected, found, layer):
+            continue
+        spans = zip(sentence_spans(expected, layer), sentence_spans(found, layer), strict=True)
+        for (sentence, _), (gold_spans, found_spans) in zip(sentences, spans, strict=True):
             for span in gold_spans | found_spans:
                 counts = Counts.of(gold_spans & {span}, found_spans & {span})
-                tables.append({bucket(expected, ours, span): counts})
+                tables.append({bucket(expected, sentence, span): counts})
     return pooled(tables)

@@ -1,17 +1,22 @@
-"""The wrong sentences as a page shows them: what gold has over what was predicted, each span right or wrong."""
+"""The wrong sentences as a page shows them: what gold has over what was predicted, each span right or wrong.
+
+Here measurements become values of a page, so this looks on to :mod:`trainer.pages`, which never looks back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from itertools import groupby
 
-from trainer.documents import Document
+from trainer.documents import Sentence
 from trainer.evaluation.inspection import Inspection
-from trainer.evaluation.span_counts import SPAN_LAYERS, sentence_spans
-from trainer.evaluation.span_errors import LabelledSpan, common_layers
+from trainer.evaluation.span_errors import LabelledSpan, common_layers, labelled_items
 from trainer.pages.evaluation_section import ComparedSentence, MarkedSpan
 
 # The kinds of error of a span, by its layer and itself; a span that is right has no entry.
 _Kinds = dict[tuple[str, LabelledSpan], tuple[str, ...]]
+# The spans of every sentence of a document, by layer.
+_Items = Mapping[str, list[set[LabelledSpan]]]
 
 
 def compared_sentences(inspection: Inspection) -> list[ComparedSentence]:
@@ -21,38 +26,33 @@ def compared_sentences(inspection: Inspection) -> list[ComparedSentence]:
     document lacks are left out.
     """
     compared = []
-    for wrong in inspection.wrong:
-        gold = inspection.gold[wrong.document]
-        predicted = inspection.runs[wrong.run][wrong.document]
+    for (run, number), group in groupby(inspection.wrong, key=lambda wrong: (wrong.run, wrong.document)):
+        gold, predicted = inspection.gold[number], inspection.runs[run][number]
         layers = common_layers(gold, predicted, inspection.layers)
-        sentence = gold.sentences[wrong.sentence]
-        missed: _Kinds = {(e.layer, e.gold): e.kinds for e in wrong.errors if e.gold}
-        invented: _Kinds = {(e.layer, e.predicted): e.kinds for e in wrong.errors if e.predicted}
-        compared.append(
-            ComparedSentence(
-                run=wrong.run,
-                article=gold.id,
-                number=wrong.sentence + 1,
-                text=gold.text[sentence.start : sentence.end],
-                gold=_marked(gold, wrong.sentence, layers, missed),
-                predicted=_marked(predicted, wrong.sentence, layers, invented),
-                errors=wrong.errors,
+        gold_items, predicted_items = ({la: labelled_items(one, la) for la in layers} for one in (gold, predicted))
+        for wrong in group:
+            sentence = gold.sentences[wrong.sentence]
+            missed: _Kinds = {(e.layer, e.gold): e.kinds for e in wrong.errors if e.gold}
+            invented: _Kinds = {(e.layer, e.predicted): e.kinds for e in wrong.errors if e.predicted}
+            compared.append(
+                ComparedSentence(
+                    run=run,
+                    article=gold.id,
+                    number=wrong.sentence + 1,
+                    text=gold.text[sentence.start : sentence.end],
+                    gold=_marked(sentence, wrong.sentence, gold_items, missed),
+                    predicted=_marked(sentence, wrong.sentence, predicted_items, invented),
+                    errors=wrong.errors,
+                )
             )
-        )
     return compared
 
 
-def _marked(document: Document, index: int, layers: Sequence[str], kinds: _Kinds) -> list[MarkedSpan]:
-    sentence = document.sentences[index]
-    words = document.words_of(sentence)
-    marked = []
-    for layer in layers:
-        if layer in SPAN_LAYERS:
-            found = sorted(sentence_spans(document, sentence, layer))
-            spans = [(words[first].start, words[last - 1].end, label) for first, last, label in found]
-        else:
-            spans = [(sentence.start, sentence.end, label) for label in sentence.event_types]
-        for start, end, label in spans:
-            wrong = kinds.get((layer, (start, end, label)), ())
-            marked.append(MarkedSpan(layer, start - sentence.start, end - sentence.start, label, wrong))
-    return marked
+def _marked(sentence: Sentence, index: int, items: _Items, kinds: _Kinds) -> list[MarkedSpan]:
+    return [
+        MarkedSpan(
+            layer, start - sentence.start, end - sentence.start, label, kinds.get((layer, (start, end, label)), ())
+        )
+        for layer, of_sentences in items.items()
+        for start, end, label in sorted(of_sentences[index])
+    ]

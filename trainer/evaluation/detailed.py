@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from trainer.data.tags import entity_tags, trigger_tags
+from trainer.data.tags import tags_of_sentences
 from trainer.documents import Document
 from trainer.evaluation.breakdowns import by_article, by_length
 from trainer.evaluation.event_type_scores import EventTypeScoreMetric
 from trainer.evaluation.overlap_spans import OverlapSpanMetric
 from trainer.evaluation.scores import score_documents
-from trainer.evaluation.span_counts import ITEM_LAYERS, SPAN_LAYERS, Counts, sentence_counts
+from trainer.evaluation.span_counts import ITEM_LAYERS, SPAN_LAYERS, Counts, both_have, sentence_counts
 from trainer.schema import Schema
-
-_TAGS = {"entities": entity_tags, "triggers": trigger_tags}
 
 
 def detailed_scores(gold: Sequence[Document], predicted: Sequence[Document], schema: Schema) -> dict[str, Any]:
@@ -34,10 +32,9 @@ def detailed_scores(gold: Sequence[Document], predicted: Sequence[Document], sch
         pairs = _with_layer(gold, predicted, layer)
         ours, theirs = [g for g, _ in pairs], [p for _, p in pairs]
         if layer in SPAN_LAYERS:
-            tags = _TAGS[layer]
             scores[layer]["overlap"] = OverlapSpanMetric().compute(
-                references=[tags(document, sentence) for document in ours for sentence in document.sentences],
-                predictions=[tags(document, sentence) for document in theirs for sentence in document.sentences],
+                references=[tags for document in ours for tags in tags_of_sentences(document, layer)],
+                predictions=[tags for document in theirs for tags in tags_of_sentences(document, layer)],
             )
             scores[layer]["by_length"] = {
                 length: counts.scores() for length, counts in by_length(ours, theirs, layer).items()
@@ -61,7 +58,7 @@ def counts_by_sentence(
     for layer in layers:
         rows[layer] = []
         for expected, found in zip(gold, predicted, strict=True):
-            if not _both_have(expected, found, layer):
+            if not both_have(expected, found, layer):
                 rows[layer] += [[0, 0, 0] for _ in expected.sentences]
                 continue
             for types in sentence_counts(expected, found, layer):
@@ -86,12 +83,8 @@ def sentence_groups(documents: Sequence[Document]) -> list[int]:
     return groups
 
 
-def _both_have(gold: Document, predicted: Document, layer: str) -> bool:
-    return layer in gold.layers and layer in predicted.layers
-
-
 def _with_layer(gold: Sequence[Document], predicted: Sequence[Document], layer: str) -> list[tuple[Document, Document]]:
-    return [pair for pair in zip(gold, predicted, strict=True) if _both_have(*pair, layer)]
+    return [pair for pair in zip(gold, predicted, strict=True) if both_have(*pair, layer)]
 
 
 def _ranking(gold: Sequence[Document], predicted: Sequence[Document], schema: Schema) -> dict[str, Any] | None:

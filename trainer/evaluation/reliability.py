@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.documents import Document, Sentence
+from trainer.documents import Document
 from trainer.evaluation.event_type_scores import calibration_error, reliability_bins
 from trainer.evaluation.span_counts import SPAN_LAYERS, WordSpan, sentence_pairs, sentence_spans
 from trainer.evaluation.span_errors import common_layers
@@ -60,11 +60,9 @@ def measure_reliability(
 
 def _span_decisions(pairs: Sequence[tuple[Document, Document]], layer: str) -> Iterator[tuple[bool, float]]:
     for gold, predicted in pairs:
-        for ours, theirs in sentence_pairs(gold, predicted):
-            right = sentence_spans(gold, ours, layer)
-            for span, score in _scored_spans(predicted, theirs, layer).items():
-                if score is not None:
-                    yield span in right, score
+        spans = zip(sentence_spans(gold, layer), _scored_spans(predicted, layer), strict=True)
+        for _, (right, scored) in zip(sentence_pairs(gold, predicted), spans, strict=True):
+            yield from ((span in right, score) for span, score in scored.items() if score is not None)
 
 
 def _type_decisions(pairs: Sequence[tuple[Document, Document]], labels: Sequence[str]) -> Iterator[tuple[bool, float]]:
@@ -75,18 +73,23 @@ def _type_decisions(pairs: Sequence[tuple[Document, Document]], labels: Sequence
             yield from ((name in ours.event_types, theirs.type_scores.get(name, 0.0)) for name in labels)
 
 
-def _scored_spans(document: Document, sentence: Sentence, layer: str) -> dict[WordSpan, float | None]:
-    """Return the spans of a sentence as the strict score sees them, each with the score that it was given."""
-    if layer == "entities":
-        given = [(entity.start, entity.end, entity.label, entity.score) for entity in document.entities]
-    else:
+def _scored_spans(document: Document, layer: str) -> list[dict[WordSpan, float | None]]:
+    """Return the spans of every sentence as the strict score sees them, each with the score that it was given."""
+    given: list[tuple[int, int, str, float | None]] = [
+        (entity.start, entity.end, entity.label, entity.score) for entity in document.entities
+    ]
+    if layer != "entities":
         given = [(event.trigger.start, event.trigger.end, event.type, event.score) for event in document.events]
-    own = [span for span in given if sentence.start <= span[0] < sentence.end]
-    words = document.words_of(sentence)
-    scores: dict[WordSpan, float | None] = {}
+    scores: list[dict[WordSpan, float | None]] = [{} for _ in document.sentences]
     # In the order in which words get their tags: of spans over the same words the first keeps them.
-    for start, end, label, score in sorted(own, key=lambda span: span[:3]):
-        inside = [i for i, word in enumerate(words) if word.start < end and start < word.end]
-        if inside:
-            scores.setdefault((inside[0], inside[-1] + 1, label), score)
-    return {span: scores[span] for span in sorted(sentence_spans(document, sentence, layer))}
+    for start, end, label, score in sorted(given, key=lambda span: span[:3]):
+        index = document.sentence_index(start)
+        if index is not None:
+            words = document.words_of(document.sentences[index])
+            inside = [i for i, word in enumerate(words) if word.start < end and start < word.end]
+            if inside:
+                scores[index].setdefault((inside[0], inside[-1] + 1, label), score)
+    return [
+        {span: of_sentence[span] for span in sorted(spans)}
+        for of_sentence, spans in zip(scores, sentence_spans(document, layer), strict=True)
+    ]

@@ -1,8 +1,10 @@
-"""An evaluation of a model as a section of the evaluation page."""
+"""An evaluation of a model as a section of the evaluation page.
+
+Here measurements become values of a page, so this looks on to :mod:`trainer.pages`, which never looks back.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -15,9 +17,10 @@ from trainer.evaluation.compared_sentences import compared_sentences
 from trainer.evaluation.inspection import inspect_predictions
 from trainer.evaluation.report import Evaluation
 from trainer.evaluation.seen_spans import SeenSpans, load_seen_spans
-from trainer.pages.evaluation_section import LAYER_NAMES, MODEL, Score, Section
+from trainer.pages.evaluation_section import MODEL, Score, Section
+from trainer.pages.layer_names import LAYER_NAMES
+from trainer.training.history import read_history
 
-HISTORY_FILE = "training_history.json"
 STRICT = (
     "يُحسب الكيان أو لفظ الحدث صحيحًا إذا وافق المعيار gold في طرفيه ونوعه معًا (strict، IOB2)، ونوع الحدث إذا كان "
     "في الجملة؛ ومقياس F1 الجزئي micro يعدّ كل عنصر عنصرًا."
@@ -70,7 +73,7 @@ def evaluation_section(evaluation: Evaluation, model: str | Path) -> Section:
         scores=[report["scores"]],
         inspection=inspection,
         sentences=compared_sentences(inspection),
-        history=training_history(Path(model)),
+        history=read_history(Path(model)),
     )
 
 
@@ -93,24 +96,6 @@ def leak_warning(report: Mapping[str, Any]) -> str:
         f"LEAKED: {leaks['sentences']} من {leaks['of']} جملة استُعملت في صنع هذا النموذج "
         f"(للتدريب {leaks['trained_on']}، للاختيار {leaks['chosen_on']}). لا تقول هذه الدرجات شيئًا عن مقالات جديدة."
     )
-
-
-def training_history(model: Path) -> dict[str, Any]:
-    """Return ``history`` and ``best_kept`` of a model's training; nothing for a model that keeps none.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged.
-    """
-    path = model / HISTORY_FILE
-    if not path.is_file():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {"history": list(content["history"]), "best_kept": bool(content["best_kept"])}
-    except (ValueError, LookupError, TypeError) as error:
-        raise ValueError(f"{path} is no training history that this Marsad reads: {error}") from error
 
 
 def _systems(report: Mapping[str, Any], layers: list[str]) -> dict[str, dict[str, Score]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from trainer.data.tags import entity_tags, trigger_tags
+from trainer.data.tags import tags_of_sentences
 from trainer.documents import LAYERS, Document
 from trainer.evaluation.event_types import EventTypeMetric
+from trainer.evaluation.span_counts import both_have
 from trainer.evaluation.strict_spans import StrictSpanMetric
 from trainer.schema import Schema
 
@@ -27,28 +28,23 @@ def score_documents(gold: Sequence[Document], predicted: Sequence[Document], sch
         ``per_type``, ``micro`` and ``macro``, each with precision, recall, F1 and support. A document without a
         layer on either side does not count in it.
     """
-    pairs = []
-    for expected, found in zip(gold, predicted, strict=True):
+    pairs = list(zip(gold, predicted, strict=True))
+    for expected, found in pairs:
         if expected.text != found.text or len(expected.sentences) != len(found.sentences):
             raise ValueError(f"gold document {expected.id!r} and predicted document {found.id!r} differ in their text")
-        pairs += [
-            (expected, expected_sentence, found, found_sentence)
-            for expected_sentence, found_sentence in zip(expected.sentences, found.sentences, strict=True)
-        ]
     scores: dict[str, Any] = {}
     for layer in layers_to_score(gold, predicted, schema):
-        known = [pair for pair in pairs if layer in pair[0].layers and layer in pair[2].layers]
+        ours, theirs = ([pair[side] for pair in pairs if both_have(*pair, layer)] for side in (0, 1))
         if layer == "event_types":
             scores[layer] = EventTypeMetric().compute(
-                references=[list(s.event_types) for _, s, _, _ in known],
-                predictions=[list(s.event_types) for _, _, _, s in known],
+                references=[list(sentence.event_types) for document in ours for sentence in document.sentences],
+                predictions=[list(sentence.event_types) for document in theirs for sentence in document.sentences],
                 labels=schema.event_types,
             )
         else:
-            tags = entity_tags if layer == "entities" else trigger_tags
             scores[layer] = StrictSpanMetric().compute(
-                references=[tags(g, s) for g, s, _, _ in known],
-                predictions=[tags(p, s) for _, _, p, s in known],
+                references=[tags for document in ours for tags in tags_of_sentences(document, layer)],
+                predictions=[tags for document in theirs for tags in tags_of_sentences(document, layer)],
             )
     return scores
 

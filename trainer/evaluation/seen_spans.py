@@ -55,9 +55,8 @@ class SeenSpans:
         """Collect the spans of ``training`` documents."""
         texts: dict[str, set[str]] = {layer: set() for layer in SPAN_LAYERS}
         for document in training:
-            for sentence in document.sentences:
-                for layer, found in texts.items():
-                    spans = sentence_spans(document, sentence, layer)
+            for layer, found in texts.items():
+                for sentence, spans in zip(document.sentences, sentence_spans(document, layer), strict=True):
                     found.update(_hash(_compared_text(document, sentence, span, layer)) for span in spans)
         return cls(**{layer: frozenset(found) for layer, found in texts.items()})
 

@@ -6,18 +6,17 @@ Ratios cannot be pooled, counts can. All scores of a breakdown or of a resamplin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from trainer.data.tags import entity_tags, spans_of_tags, trigger_tags
+from trainer.data.tags import spans_of_tags, tags_of_sentences
 from trainer.documents import Document, Sentence
 
 # First word, last word + 1, type; words are those of one sentence.
 WordSpan = tuple[int, int, str]
 Key = TypeVar("Key", bound=Hashable)
-_TAGS: Mapping[str, Callable[[Document, Sentence], list[str]]] = {"entities": entity_tags, "triggers": trigger_tags}
-SPAN_LAYERS = tuple(_TAGS)
+SPAN_LAYERS = ("entities", "triggers")
 ITEM_LAYERS = (*SPAN_LAYERS, "event_types")
 
 
@@ -106,9 +105,17 @@ def sentence_counts(gold: Document, predicted: Document, layer: str) -> list[dic
     ]
 
 
-def sentence_spans(document: Document, sentence: Sentence, layer: str) -> set[WordSpan]:
-    """Return the spans of a sentence in one of ``SPAN_LAYERS`` as models see them, through IOB2 tags."""
-    return set(spans_of_tags(_TAGS[layer](document, sentence)))
+def sentence_spans(document: Document, layer: str) -> list[set[WordSpan]]:
+    """Return the spans of every sentence in one of ``SPAN_LAYERS`` as models see them, through IOB2 tags.
+
+    All at once, the time is linear in the length of the document: a labelled file may be a single one.
+    """
+    return [set(spans_of_tags(tags)) for tags in tags_of_sentences(document, layer)]
+
+
+def both_have(gold: Document, predicted: Document, layer: str) -> bool:
+    """Whether both documents were annotated for ``layer``: where one was not, nothing counts."""
+    return layer in gold.layers and layer in predicted.layers
 
 
 def sentence_pairs(gold: Document, predicted: Document) -> Iterator[tuple[Sentence, Sentence]]:
@@ -133,8 +140,9 @@ def require_layer(layer: str, layers: Sequence[str]) -> None:
 
 def _items(gold: Document, predicted: Document, layer: str) -> Iterator[tuple[set, set]]:
     """Yield the gold and the predicted items of each sentence; the type is the last part of an item."""
-    for ours, theirs in sentence_pairs(gold, predicted):
-        if layer in SPAN_LAYERS:
-            yield sentence_spans(gold, ours, layer), sentence_spans(predicted, theirs, layer)
-        else:
+    pairs = sentence_pairs(gold, predicted)
+    if layer in SPAN_LAYERS:
+        yield from zip(sentence_spans(gold, layer), sentence_spans(predicted, layer), strict=True)
+    else:
+        for ours, theirs in pairs:
             yield {(name,) for name in ours.event_types}, {(name,) for name in theirs.event_types}

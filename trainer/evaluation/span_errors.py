@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from trainer.documents import Document, Sentence
+from trainer.documents import Document
 from trainer.evaluation.agreement import LabelledSpan
-from trainer.evaluation.span_counts import ITEM_LAYERS, SPAN_LAYERS, require_layer, sentence_pairs, sentence_spans
+from trainer.evaluation.span_counts import (
+    ITEM_LAYERS,
+    SPAN_LAYERS,
+    both_have,
+    require_layer,
+    sentence_pairs,
+    sentence_spans,
+)
 
-__all__ = ["KINDS", "LabelledSpan", "SpanError", "common_layers", "span_errors"]
+__all__ = ["KINDS", "LabelledSpan", "SpanError", "common_layers", "labelled_items", "span_errors"]
 
 _MISSED, _INVENTED, _BOUNDARY, _TYPE = KINDS = ("missed", "invented", "boundary", "type")
 
@@ -55,14 +62,12 @@ def span_errors(gold: Document, predicted: Document, layers: Iterable[str]) -> l
         If the texts or sentences differ, or there is no such layer.
     """
     compared = common_layers(gold, predicted, layers)
-    return [
-        [
-            error
-            for layer in compared
-            for error in _errors(layer, _items(gold, ours, layer), _items(predicted, theirs, layer))
-        ]
-        for ours, theirs in sentence_pairs(gold, predicted)
-    ]
+    errors: list[list[SpanError]] = [[] for _ in sentence_pairs(gold, predicted)]
+    for layer in compared:
+        items = zip(labelled_items(gold, layer), labelled_items(predicted, layer), strict=True)
+        for of_sentence, (ours, theirs) in zip(errors, items, strict=True):
+            of_sentence += _errors(layer, ours, theirs)
+    return errors
 
 
 def common_layers(gold: Document, predicted: Document, layers: Iterable[str]) -> list[str]:
@@ -76,20 +81,20 @@ def common_layers(gold: Document, predicted: Document, layers: Iterable[str]) ->
     common = []
     for layer in layers:
         require_layer(layer, ITEM_LAYERS)
-        if layer in gold.layers and layer in predicted.layers:
+        if both_have(gold, predicted, layer):
             common.append(layer)
     return common
 
 
-def _items(document: Document, sentence: Sentence, layer: str) -> set[LabelledSpan]:
-    """Return the spans of a sentence, or its event types as spans over all of it."""
+def labelled_items(document: Document, layer: str) -> list[set[LabelledSpan]]:
+    """Return the spans of every sentence as the strict score sees them, or its event types as spans over all of it."""
     if layer not in SPAN_LAYERS:
-        return {(sentence.start, sentence.end, name) for name in sentence.event_types}
-    words = document.words_of(sentence)
-    return {
-        (words[first].start, words[end - 1].end, label)
-        for first, end, label in sentence_spans(document, sentence, layer)
-    }
+        return [{(one.start, one.end, name) for name in one.event_types} for one in document.sentences]
+    items = []
+    for sentence, spans in zip(document.sentences, sentence_spans(document, layer), strict=True):
+        words = document.words_of(sentence) if spans else []
+        items.append({(words[first].start, words[end - 1].end, label) for first, end, label in spans})
+    return items
 
 
 def _errors(layer: str, gold: set[LabelledSpan], predicted: set[LabelledSpan]) -> list[SpanError]:

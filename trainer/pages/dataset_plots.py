@@ -47,7 +47,8 @@ def _lengths(statistics: Statistics) -> Iterator[Picture]:
 
 
 def _labels(statistics: Statistics) -> Iterator[Picture]:
-    from trainer.plots.grouped_bars import Estimated, grouped_bars
+    from trainer.plots.grouped_bars import grouped_bars
+    from trainer.plots.intervals import Estimated
     from trainer.plots.type_bars import Bar, type_bars
 
     # Parts are compared in spans and, where there are no triggers, in sentences: plots of the rest would say it again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trainer.data.corpus import TRAINING_ONLY
 from trainer.data.label_counts import ATTRIBUTES, ROLES
 from trainer.data.labelled_sources import WHOLE
-from trainer.pages.evaluation_section import LAYER_NAMES
+from trainer.pages.layer_names import LAYER_NAMES
 from trainer.schema import LabelType
 
 # Splits with other names are called by them.

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainer.pages import evaluation_tables as tables
-from trainer.pages.evaluation_section import KIND_NAMES, LAYER_NAMES, Section
+from trainer.pages.evaluation_section import KIND_NAMES, Section
+from trainer.pages.layer_names import LAYER_NAMES
 from trainer.pages.rendering import render
 from trainer.pages.wrong_sentences import Looks, wrong_sentences
 

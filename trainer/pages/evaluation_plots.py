@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from trainer.pages.evaluation_section import LAYER_NAMES, SYSTEM_NAMES, Score, Section
+from trainer.pages.evaluation_section import SYSTEM_NAMES, Score, Section
 from trainer.pages.evaluation_tables import NO_SPAN, SEEN_NAMES, labelled
-from trainer.plots.grouped_bars import Estimated, grouped_bars
+from trainer.pages.layer_names import LAYER_NAMES
+from trainer.pages.training_plots import HISTORY_LABELS
+from trainer.plots.grouped_bars import grouped_bars
 from trainer.plots.heat_map import heat_map
+from trainer.plots.intervals import Estimated
 from trainer.plots.learning_curve import learning_curve
 from trainer.plots.picture import Picture
 from trainer.plots.reliability import reliability
@@ -61,9 +64,8 @@ def section_pictures(section: Section, names: Mapping[str, str]) -> dict[str, Pi
     if section.curve:
         pictures["curve"] = _curve(section)
     if section.history:
-        drawn = training_history(
-            _name(section, "history"), "سير التدريب", section.history["history"], section.history["best_kept"]
-        )
+        history, best_kept = section.history["history"], section.history["best_kept"]
+        drawn = training_history(_name(section, "history"), "سير التدريب", history, best_kept, HISTORY_LABELS)
         if drawn is not None:
             pictures["history"] = drawn
     return pictures

@@ -11,11 +11,6 @@ if TYPE_CHECKING:
     from trainer.evaluation.span_errors import SpanError
 
 KIND_NAMES = {"missed": "فائت", "invented": "زائد", "boundary": "حدود", "type": "نوع"}
-LAYER_NAMES = {
-    "entities": "الكيانات entities",
-    "triggers": "ألفاظ الأحداث triggers",
-    "event_types": "أنواع أحداث الجمل event types",
-}
 # Systems that are called otherwise are shown by their own name.
 MODEL = "model"
 SYSTEM_NAMES = {

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trainer.pages.evaluation_section import KIND_NAMES, LAYER_NAMES, SYSTEM_NAMES, Score, Section
+from trainer.pages.evaluation_section import KIND_NAMES, SYSTEM_NAMES, Score, Section
+from trainer.pages.layer_names import LAYER_NAMES
 from trainer.pages.training import epoch_rows
+from trainer.pages.training_plots import EPOCH
 
 PRECISION, RECALL, F1, SUPPORT = "الدقة precision", "الاستدعاء recall", "F1", "العدد support"
 INTERVAL = "فترة 95%"
@@ -181,7 +183,7 @@ def history_table(section: Section) -> Table:
         [f"{row.epoch:.4g}", str(row.step), _number(row.loss), *(_number(row.scores.get(layer)) for layer in layers)]
         for row in rows
     ]
-    columns = ["الحقبة epoch", "الخطوة step", "الخسارة loss", *(f"{LAYER_NAMES[layer]} F1" for layer in layers)]
+    columns = [EPOCH, "الخطوة step", "الخسارة loss", *(f"{LAYER_NAMES[layer]} F1" for layer in layers)]
     return Table("سير التدريب، والدرجات على نصوص التحقق validation", columns, cells)
 
 

@@ -8,13 +8,11 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from trainer.documents import LAYERS
-from trainer.pages.evaluation_section import LAYER_NAMES
+from trainer.pages.layer_names import LAYER_NAMES, MEAN_NAME
 from trainer.pages.rendering import render
 
 if TYPE_CHECKING:
     from trainer.plots.picture import Picture
-
-_MEAN = "المتوسط mean"
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def training_page(run: TrainingRun) -> str:
     columns = {layer: LAYER_NAMES[layer] for layer in evaluated}
     if len(evaluated) > 1:
         # The mean of a single layer is that layer.
-        columns["score"] = _MEAN
+        columns["score"] = MEAN_NAME
     return render(
         "training.html.j2",
         title=f"تدريب {run.name}",

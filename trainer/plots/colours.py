@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BLACK, GREY, PALE = "#000000", "#767676", "#F2F2F2"
+_MANY_POINTS = 40
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,8 @@ LOOKS = (
 def look(place: int) -> Look:
     """Return the look of the series number ``place``, counted from 0; from the eighth on they repeat."""
     return LOOKS[place % len(LOOKS)]
+
+
+def marker_of(look: Look, points: int) -> str | None:
+    """Return the marker of a line through so many points; none where it would hide the line."""
+    return look.marker if points <= _MANY_POINTS else None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from trainer.plots.colours import BLACK, look
-from trainer.plots.intervals import limits, whiskers
+from trainer.plots.intervals import Estimated, limits, whiskers
 from trainer.plots.lettering import number
 from trainer.plots.picture import (
     Picture,
@@ -21,15 +20,6 @@ from trainer.plots.picture import (
 )
 
 _BAR, _GAP, _MARGINS = 0.2, 0.18, 1.3  # inches
-
-
-@dataclass(frozen=True)
-class Estimated:
-    """A value and the ends of its interval, where it has one."""
-
-    value: float
-    low: float | None
-    high: float | None
 
 
 def grouped_bars(

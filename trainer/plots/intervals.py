@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from numbers import Integral
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """A value and the ends of its interval, where it has one."""
+
+    value: float
+    low: float | None
+    high: float | None
 
 
 def whiskers(value: float, low: float | None, high: float | None) -> list[list[float]] | None:

@@ -6,8 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from trainer.plots.colours import look
-from trainer.plots.grouped_bars import Estimated
-from trainer.plots.intervals import limits, whiskers
+from trainer.plots.intervals import Estimated, limits, whiskers
 from trainer.plots.lettering import label
 from trainer.plots.picture import Picture, described, drawing, legend_below, new_figure, no_data, picture
 

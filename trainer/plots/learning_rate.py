@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trainer.plots.colours import LOOKS
+from trainer.plots.colours import LOOKS, marker_of
 from trainer.plots.lettering import label
 from trainer.plots.picture import Picture, described, drawing, new_figure, picture
 
 _HEIGHT = 2.4  # inches
-_EPOCH = "الدورة epoch"
-# From here on a marker at every point would hide the line.
-_MANY_POINTS = 40
 
 
-def learning_rate(name: str, title: str, history: Sequence[Mapping[str, Any]]) -> Picture | None:
+def learning_rate(name: str, title: str, axis: str, history: Sequence[Mapping[str, Any]]) -> Picture | None:
     """Draw ``learning_rate`` over ``epoch``; ``None`` where ``history`` has none.
 
     Parameters
     ----------
     name, title:
         The name of the picture's files, and what stands above it.
+    axis:
+        What the epochs are called.
     history:
         ``TrainerState.log_history``.
 
@@ -36,12 +35,10 @@ def learning_rate(name: str, title: str, history: Sequence[Mapping[str, Any]]) -
     with drawing():
         figure = new_figure(_HEIGHT, title)
         axes = figure.subplots()
-        axes.plot(
-            *zip(*points, strict=True), color=LOOKS[0].colour, marker="o" if len(points) <= _MANY_POINTS else None
-        )
+        axes.plot(*zip(*points, strict=True), color=LOOKS[0].colour, marker=marker_of(LOOKS[0], len(points)))
         axes.set_xlim(left=0)
         axes.set_ylim(bottom=0)
         axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3))
-        axes.set_xlabel(label(_EPOCH))
+        axes.set_xlabel(label(axis))
         axes.grid(visible=True, linewidth=0.5, alpha=0.5)
-        return picture(figure, name, described(title, [_EPOCH]))
+        return picture(figure, name, described(title, [axis]))

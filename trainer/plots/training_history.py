@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trainer.plots.colours import BLACK, GREY, LOOKS, Look
+from trainer.plots.colours import BLACK, GREY, LOOKS, Look, marker_of
 from trainer.plots.lettering import label
 from trainer.plots.picture import WIDTH, Picture, described, drawing, new_figure, picture
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _HEIGHT = 5.0  # inches
-# From here on a marker at every point would hide the line.
-_MANY_POINTS = 40
 _LOSS, _SCORE = "loss", "eval_score"
 _MEAN_LOOK = Look(BLACK, "-.", "D", "")
 
@@ -42,18 +40,6 @@ class HistoryLabels:
     kept: str
 
 
-ARABIC = HistoryLabels(
-    epoch="الدورة epoch",
-    loss="الخسارة loss",
-    score="F1 على بيانات التحقق",
-    scores={
-        "eval_entities": "الكيانات entities",
-        "eval_triggers": "ألفاظ الأحداث triggers",
-        "eval_event_types": "أنواع أحداث الجمل event types",
-        _SCORE: "المتوسط mean",
-    },
-    kept="الأوزان المحفوظة: الدورة {epoch}",
-)
 _Points = Sequence[tuple[float, float]]
 
 
@@ -62,7 +48,7 @@ def training_history(
     title: str,
     history: Sequence[Mapping[str, Any]],
     best_kept: bool,
-    labels: HistoryLabels = ARABIC,
+    labels: HistoryLabels,
 ) -> Picture | None:
     """Draw the history of a run; ``None`` where it has neither losses nor scores.
 
@@ -103,7 +89,8 @@ def training_history(
         if scores:
             panels[-1].set_ylabel(label(labels.score))
             panels[-1].set_ylim(-0.02, 1.02)
-            if best_kept and (epoch := _best_epoch(history)) is not None:
+            if best_kept and (best := best_evaluation(history)) is not None:
+                epoch = float(best["epoch"])
                 kept = label(labels.kept.format(epoch=f"{round(epoch, 2):g}"))
                 for axes in panels:
                     axes.axvline(epoch, color=GREY, linewidth=1.5, linestyle=":", zorder=0, label=kept)
@@ -121,13 +108,13 @@ def _points(history: Sequence[Mapping[str, Any]], key: str) -> _Points:
     return [(epoch, value) for epoch, value in points if math.isfinite(value)]
 
 
-def _best_epoch(history: Sequence[Mapping[str, Any]]) -> float | None:
-    """Return the epoch of the first evaluation that no other beats; one before training is no candidate."""
+def best_evaluation(history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the entry of the first evaluation that no other beats; one before training is no candidate."""
     evaluated = [entry for entry in history if entry["step"] > 0 and math.isfinite(entry.get(_SCORE, math.nan))]
-    return float(max(evaluated, key=lambda entry: entry[_SCORE])["epoch"]) if evaluated else None
+    return max(evaluated, key=lambda entry: entry[_SCORE], default=None)
 
 
 def _draw(axes: Axes, points: _Points, look: Look, text: str) -> None:
     epochs, values = zip(*points, strict=True)
-    marker = look.marker if len(points) <= _MANY_POINTS else None
+    marker = marker_of(look, len(points))
     axes.plot(epochs, values, color=look.colour, linestyle=look.dashes, marker=marker, markersize=5, label=label(text))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from trainer.extras import how_to_install
 from trainer.plots.training_history import HistoryLabels, training_history
 
 CURVE_FILE = "training_curve.png"
@@ -47,7 +48,7 @@ def training_curve(history: Sequence[Mapping[str, Any]], path: Path, *, best_kep
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "matplotlib":
             raise
-        logger.warning("no training curve: it needs matplotlib, which 'pip install \"marsad[plots]\"' installs")
+        logger.warning("no training curve: it needs matplotlib, which '%s' installs", how_to_install(["matplotlib"]))
         return False
     if drawn is None:
         logger.info("no training curve: the run logged neither losses nor scores")

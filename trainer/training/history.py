@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.documents import LAYERS
+from trainer.plots.training_history import best_evaluation
 
 HISTORY_FILE = "training_history.json"
 _VERSION = 1
@@ -31,6 +32,26 @@ def write_history(folder: Path, history: Sequence[Mapping[str, Any]], *, best_ke
     (folder / HISTORY_FILE).write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
+def read_history(folder: Path) -> dict[str, Any]:
+    """Return ``history`` and ``best_kept`` of what :func:`write_history` wrote; nothing for a model that has none.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or of another version.
+    """
+    path = folder / HISTORY_FILE
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["version"] != _VERSION:
+            raise ValueError("it is of another version")
+        return {"history": curve_entries(content["history"]), "best_kept": bool(content["best_kept"])}
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is no training history that this Marsad reads: {error}") from error
+
+
 def curve_entries(history: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
     """Return the entries that have a loss or a score, with nothing but that, the learning rate, epoch and step.
 
@@ -48,5 +69,5 @@ def curve_entries(history: Sequence[Mapping[str, Any]]) -> list[dict[str, float]
 
 def best_step(history: Sequence[Mapping[str, Any]]) -> int | None:
     """Return the step of the first evaluation that no other beats; one before training is no candidate."""
-    evaluated = [entry for entry in history if "eval_score" in entry and entry["step"] > 0]
-    return int(max(evaluated, key=lambda entry: entry["eval_score"])["step"]) if evaluated else None
+    best = best_evaluation(history)
+    return None if best is None else int(best["step"])

@@ -16,9 +16,8 @@ from trainer.data.mixing import TrainingData
 from trainer.documents import Document
 from trainer.extras import how_to_install, installed
 from trainer.pages.training import DataPart, TrainingRun, training_page
-from trainer.plots.learning_rate import learning_rate
+from trainer.pages.training_plots import training_plots
 from trainer.plots.picture import Picture
-from trainer.plots.training_history import training_history
 from trainer.training.history import best_step, curve_entries
 from trainer.training.model_folder import SETTINGS_FILE
 from trainer.training.run_folder import PAGE_FILE
@@ -124,8 +123,4 @@ def _pictures(entries: Sequence[Mapping[str, Any]], *, best_kept: bool) -> list[
         how = how_to_install(["matplotlib"])
         logger.warning("%s has no pictures: they need matplotlib, which '%s' installs", PAGE_FILE, how)
         return []
-    pictures = [
-        training_history("training_history", "الخسارة loss ودرجات التحقق validation F1", entries, best_kept),
-        learning_rate("learning_rate", "معدّل التعلّم learning rate", entries),
-    ]
-    return [picture for picture in pictures if picture is not None]
+    return training_plots(entries, best_kept=best_kept)

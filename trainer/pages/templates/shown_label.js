@@ -9,8 +9,8 @@
     }
   };
   // A link to a label that is not shown would lead nowhere.
-  const follow = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const follow = (hash) => {
+    const target = document.getElementById(hash.slice(1));
     if (target !== null && target.hidden) {
       choice.value = "";
       show();
@@ -20,9 +20,14 @@
   if (choice !== null) {
     choice.closest(".controls").hidden = false;
     choice.addEventListener("change", show);
-    window.addEventListener("hashchange", follow);
+    window.addEventListener("hashchange", () => follow(location.hash));
+    // A link that is followed again changes no address.
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest('a[href^="#"]');
+      if (link !== null) follow(link.hash);
+    });
     // A browser that goes back to the page keeps what was chosen.
     show();
-    follow();
+    follow(location.hash);
   }
 }

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainer.extras import how_to_install, installed
-from trainer.safe_writes import explained, partial, put_in_place, repair
+from trainer.safe_writes import told
+from trainer.writers.whole_outputs import replacing
 
 if TYPE_CHECKING:
     from trainer.plots.picture import Picture
@@ -47,17 +48,13 @@ def write_report_folder(folder: Path, page: str, pictures: Iterable[Picture]) ->
         As :func:`check_report_folder`, and if the disk does not take it.
     """
     check_report_folder(folder)
-    # A folder that is "." has no name to be renamed by.
-    target = folder.resolve()
-    with explained(target, lambda: "the scores are not lost: repeat the command with another --report"):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        repair(target.parent)
-        plots = partial(target) / PLOTS_FOLDER
+    kept = "nothing else is lost: repeat the command with another folder for the report"
+    with told(folder, lambda: kept), replacing(folder) as (written,):
+        plots = written / PLOTS_FOLDER
         plots.mkdir(parents=True)
         for picture in pictures:
             picture.write(plots)
-        (partial(target) / PAGE_FILE).write_text(page, encoding="utf-8", newline="\n")
-        put_in_place(target)
+        (written / PAGE_FILE).write_text(page, encoding="utf-8", newline="\n")
     return folder / PAGE_FILE
 
 
