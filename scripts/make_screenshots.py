@@ -12,7 +12,7 @@ import argparse
 import io
 import sys
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from chromium import launch_chromium
 from PIL import Image
@@ -64,6 +64,9 @@ def take(browser: Browser, address: str, picture: Path, size: tuple[int, int]) -
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, device_scale_factor=1)
     window = context.new_page()
     window.goto(address)
+    place = unquote(urlsplit(address).fragment)
+    if place and not window.evaluate("place => document.getElementById(place) !== null", place):
+        raise ValueError(f"{address}: the page has no place '{place}'")
     picture.write_bytes(reduced(window.screenshot(), picture))
     context.close()
     print(f"{picture}  {size[0]}x{size[1]}  {picture.stat().st_size / 1000:.0f} KB")

@@ -135,8 +135,8 @@ class TestFiveLinesAndAnIob2File:
         (document,) = read_jsonl([line], "out.jsonl")
         assert document.layers == ("entities",)
         page = outputs[1].read_text(encoding="utf-8")
-        assert '<mark class="entity"' in page
-        assert '<mark class="trigger"' not in page
+        assert '<mark class="entity ' in page
+        assert '<mark class="trigger ' not in page
 
     def test_make_a_card_that_tells_of_entities_alone(self, model_of_names: Path) -> None:
         card = (model_of_names / "README.md").read_text(encoding="utf-8")

@@ -67,3 +67,17 @@ def test_without_chromium_it_says_what_to_do(page: Path, tmp_path: Path) -> None
     assert (
         done.stderr == "error: MARSAD_CHROMIUM is 'no-such-program', which is no program; give the path of Chromium\n"
     )
+
+
+def test_a_place_in_the_page_that_is_not_there_is_an_error_and_one_that_is_there_is_shown(tmp_path: Path) -> None:
+    require_chromium()
+    page = tmp_path / "long.html"
+    page.write_text(
+        f"{PAGE}<div style='height: 3000px'></div><p id='آخر' style='background: black'>خبر", encoding="utf-8"
+    )
+    done = take(tmp_path / "images", f"top={page}", f"place={page}#آخر", f"none={page}#غيره")
+    assert done.returncode == 1
+    assert done.stderr.endswith("the page has no place 'غيره'\n")
+    top, place = (Image.open(tmp_path / "images" / f"{name}.png").convert("L") for name in ("top", "place"))
+    # The black bar is on the second picture alone.
+    assert sum(top.histogram()[:50]) * 10 < sum(place.histogram()[:50])
