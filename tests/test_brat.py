@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -120,11 +121,14 @@ TEXT = "قُتل عنصر من داعش في الحسكة"
 SPANS = "T1\tKILL 0 4\tقُتل\nT2\tARMED 13 17\tداعش\nT3\tGPE 21 27\tالحسكة\n"
 
 
-def read(folder: Path, annotations: str | bytes, text: str = TEXT) -> Document:
+def read(folder: Path, annotations: str | bytes, text: str = TEXT, *, problems: list[str] | None = None) -> Document:
+    """Read a file with these annotations; what is reported goes to ``problems``, without which it is an error."""
     (folder / "a.txt").write_bytes(text.encode("utf-8"))
     content = annotations if isinstance(annotations, bytes) else annotations.encode("utf-8")
     (folder / "a.ann").write_bytes(content)
-    return read_brat_file(folder / "a.txt")
+    if problems is None:
+        return read_brat_file(folder / "a.txt")
+    return read_brat_file(folder / "a.txt", lambda place, problem: problems.append(f"{place}: {problem}"))
 
 
 def test_the_trigger_of_an_event_is_no_entity_and_the_sentence_gets_its_type(tmp_path: Path) -> None:
@@ -199,10 +203,15 @@ MALFORMED = {
     "content without an id": ("\tPER 5 9\tعنصر", "expected an id, a tab and its content"),
     "an attribute without an id": ("\tDisputed E1", "expected an id, a tab and its content"),
     "an id that stands already": ("T2\tPER 5 9\tعنصر", "T2 stands already at {path}:2"),
-    "a relation": ("R1\tNear Arg1:T2 Arg2:T3", "R1 is none of the annotations read here"),
-    "a normalization": ("N1\tReference T2 Wikipedia:1", "N1 is none of the annotations read here"),
-    "an equivalence": ("*\tEquiv T2 T3", r"\* is none of the annotations read here"),
-    "a span in pieces": ("T4\tPER 5 7;8 9\tعن ر", "a span in several pieces"),
+    "an unknown kind of line": ("X1\tNear T2 T3", "X1 is none of the annotations that brat has"),
+    "pieces in the wrong order": ("T4\tPER 8 9;5 7\tر عن", "must follow each other, but one begins at 5, before 9"),
+    "pieces that overlap": ("T4\tPER 5 8;7 9\tعنص صر", "must follow each other, but one begins at 7, before 8"),
+    "a piece beyond the text": ("T4\tPER 5 9;20 99\tعنصر", r"span 20\.\.99 does not lie in the text"),
+    "a piece without an end": ("T4\tPER 5 9;20\tعنصر", "expected 'LABEL START END<tab>text'"),
+    "another text in pieces": (
+        "T4\tPER 5 9;13 17\tعنصر من داعش",
+        r"at 5\.\.9;13\.\.17 is 'عنصر داعش', the line says 'عنصر من",
+    ),
     "a span without an end": ("T4\tPER 5\tعنصر", "expected 'LABEL START END<tab>text'"),
     "a span without a label": ("T4\t5 9\tعنصر", "expected 'LABEL START END<tab>text'"),
     "a span without its text": ("T4\tPER 5 9", "expected 'LABEL START END<tab>text'"),
@@ -221,13 +230,9 @@ MALFORMED = {
     "an argument without a role": ("E1\tKILL:T1 T2", "expected 'TYPE:TRIGGER ROLE:ID …'"),
     "a trigger that does not exist": ("E1\tKILL:T9", "trigger T9 does not exist"),
     "a trigger of another type": ("E1\tCLASH:T1", "the event is CLASH, its trigger T1 is KILL"),
-    "a filler that does not exist": ("E1\tKILL:T1 AGENT:T9", "AGENT points to T9, which is no entity"),
-    "a filler that is a trigger": ("E1\tKILL:T1 AGENT:T1", "AGENT points to T1, which is no entity"),
-    "a filler that is an event": ("E1\tKILL:T1 AGENT:E1", "AGENT points to E1, which is no entity"),
-    "an attribute of nothing": ("A1\tDisputed E9", "attribute Disputed points to E9, which is no event"),
-    "an attribute of an entity": ("A1\tDisputed T2", "attribute Disputed points to T2, which is no event"),
-    "an attribute with a value": ("A1\tConfidence E1 High", "expected 'Attribute EVENT-ID' without a value"),
-    "an attribute without a target": ("A1\tDisputed", "expected 'Attribute EVENT-ID' without a value"),
+    "a filler that does not exist": ("E1\tKILL:T1 AGENT:T9", "AGENT points to T9, which does not exist"),
+    "an attribute of nothing": ("A1\tDisputed E9", "attribute Disputed points to E9, which does not exist"),
+    "an attribute without a target": ("A1\tDisputed", "expected 'Attribute EVENT-ID', found 'Disputed'"),
 }
 
 
@@ -237,6 +242,100 @@ def test_a_malformed_line_is_named_by_file_line_and_cause(tmp_path: Path, line: 
     path = tmp_path / "a.ann"
     with pytest.raises(BratError, match=f"^{path}:4: .*{cause.format(path=path)}"):
         read(tmp_path, (SPANS + line + "\n# end\n").replace("\n", line_end))
+
+
+# ------------------------------------------------------------------ what no document holds
+
+# The line, well formed, after three good ones; and what is said of it.
+FOREIGN = {
+    "a relation": ("R1\tNear Arg1:T2 Arg2:T3", r"a relation \(Near Arg1:T2 Arg2:T3\)"),
+    "a normalization": ("N1\tReference T2 Wikipedia:1", r"a normalisation \(Reference T2 Wikipedia:1\)"),
+    "an equivalence": ("*\tEquiv T2 T3", r"an equivalence \(Equiv T2 T3\)"),
+    "a span in pieces": ("T4\tPER 5 9;13 17\tعنصر داعش", "PER in 2 pieces with other words between them, 'عنصر داعش'"),
+    "a span that leaves letters out": ("T4\tPER 5 6;8 9\tع ر", "PER in 2 pieces with other words between them"),
+    "a filler that is a trigger": ("E1\tKILL:T1 AGENT:T1", "AGENT points to T1, which is no entity"),
+    "a filler that is an event": ("E1\tKILL:T1 AGENT:E1", "AGENT points to E1, which is no entity"),
+    "an attribute of an entity": ("A1\tDisputed T2", "attribute Disputed points to T2, which is no event"),
+    "an attribute with a value": ("A1\tConfidence T1 High", "attribute Confidence with a value, High"),
+}
+
+
+class TestWhatNoDocumentHolds:
+    @pytest.mark.parametrize(("line", "said"), FOREIGN.values(), ids=FOREIGN)
+    def test_it_is_reported_with_file_and_line_and_everything_else_is_read(
+        self, tmp_path: Path, line: str, said: str
+    ) -> None:
+        problems: list[str] = []
+        document = read(tmp_path, f"{SPANS}{line}\n", problems=problems)
+        (problem,) = problems
+        assert re.match(rf"{tmp_path}/a\.ann:4: {said}.*left out$", problem)
+        kept = line if line.startswith("E") else ""
+        assert annotation(document) == annotation(read(tmp_path, SPANS + kept.partition(" ")[0]))
+
+    @pytest.mark.parametrize(("line", "said"), FOREIGN.values(), ids=FOREIGN)
+    def test_without_a_report_it_is_an_error_with_file_and_line(self, tmp_path: Path, line: str, said: str) -> None:
+        with pytest.raises(BratError, match=rf"^{tmp_path}/a\.ann:4: {said}"):
+            read(tmp_path, f"{SPANS}{line}\n")
+
+    def test_what_needs_a_span_in_pieces_goes_with_it_and_is_reported_too(self, tmp_path: Path) -> None:
+        lines = (
+            "T4\tARMED 5 9;13 17\tعنصر داعش\nT5\tCLASH 0 4;18 20\tقُتل في\n"
+            "E1\tKILL:T1 TARGET:T4 PLACE:T3\nE2\tCLASH:T5 PLACE:T3\nA1\tDisputed E2\nA2\tDisputed E1\n"
+        )
+        problems: list[str] = []
+        document = read(tmp_path, SPANS + lines, problems=problems)
+        assert [problem.removeprefix(f"{tmp_path}/a.ann:") for problem in problems] == [
+            "4: ARMED in 2 pieces with other words between them, 'عنصر داعش'; it is left out",
+            "5: CLASH in 2 pieces with other words between them, 'قُتل في'; it is left out",
+            "6: TARGET points to T4, which is no entity of the document; it is left out",
+            "7: event CLASH, whose trigger T5 is left out; it is left out, too",
+            "8: attribute Disputed points to E2, which is no event of the document; it is left out",
+        ]
+        assert [entity.id for entity in document.entities] == ["T2", "T3"]
+        (event,) = document.events
+        assert (event.id, event.arguments, event.attributes) == ("E1", [Argument("PLACE", "T3")], ["Disputed"])
+
+    def test_notes_are_reported_once_with_their_number(self, tmp_path: Path) -> None:
+        problems: list[str] = []
+        read(tmp_path, SPANS + "#1\tAnnotatorNotes T2\tمتأكد\n#2\tAnnotatorNotes T3\tربما\n", problems=problems)
+        assert problems == [f"{tmp_path}/a.ann:4: a note; notes (2 in this file) are left out"]
+
+    def test_several_equivalences_are_no_repeated_id(self, tmp_path: Path) -> None:
+        problems: list[str] = []
+        read(tmp_path, SPANS + "*\tEquiv T2 T3\n*\tEquiv T1 T3\n", problems=problems)
+        assert [problem.partition(" (")[0] for problem in problems] == [
+            f"{tmp_path}/a.ann:4: an equivalence",
+            f"{tmp_path}/a.ann:5: an equivalence",
+        ]
+
+    def test_a_folder_reports_the_file_of_every_line(self, tmp_path: Path) -> None:
+        problems: list[str] = []
+        for name in ("a", "b"):
+            (tmp_path / f"{name}.txt").write_text(TEXT, encoding="utf-8")
+            (tmp_path / f"{name}.ann").write_text(SPANS + "R1\tNear Arg1:T2 Arg2:T3", encoding="utf-8")
+        read_brat_folder(tmp_path, lambda place, problem: problems.append(place))
+        assert problems == [f"{tmp_path}/a.ann:4", f"{tmp_path}/b.ann:4"]
+
+
+class TestPiecesThatTouch:
+    """brat cuts a span at a line break: ``0 6;7 12`` is one span, of which nothing is missing."""
+
+    @pytest.mark.parametrize("between", [" ", "\n", "\r\n", " \t\u00a0", ""])
+    def test_pieces_with_only_white_space_between_them_are_one_span(self, tmp_path: Path, between: str) -> None:
+        text = f"تنظيم{between}داعش"
+        line = f"T1\tARMED 0 5;{len(text) - 4} {len(text)}\tتنظيم داعش\n"
+        document = read(tmp_path, line, text)
+        assert [(e.start, e.end, e.text) for e in document.entities] == [(0, len(text), text)]
+
+    def test_a_trigger_in_such_pieces_is_one_trigger(self, tmp_path: Path) -> None:
+        document = read(tmp_path, "T1\tCLASH 0 3;4 9\tحرب شوارع\nE1\tCLASH:T1\n", "حرب\nشوارع")
+        assert [event.trigger.text for event in document.events] == ["حرب\nشوارع"]
+
+    def test_three_pieces_are_left_out_if_any_two_are_parted(self, tmp_path: Path) -> None:
+        problems: list[str] = []
+        document = read(tmp_path, "T1\tPER 0 4;5 9;13 17\tقُتل عنصر داعش\n", problems=problems)
+        assert document.entities == []
+        assert ["in 3 pieces" in problem for problem in problems] == [True]
 
 
 def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:

@@ -2,12 +2,17 @@
 
 Offsets count code points, files are read and written without newline translation, as in brat itself.
 An ``annotation.conf`` made from the schema makes the folder open in brat as it is.
+
+brat says more than a document holds: relations, equivalences, normalisations, notes, attributes with values or of
+entities, events as fillers of roles, spans in several pieces. A reader that is given a ``report`` tells of them and
+goes on; without one they are errors, so that nothing is left out unseen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import regex
@@ -17,6 +22,10 @@ from trainer.schema import Schema
 
 # brat numbers the second and further fillers of a role: AGENT:T1 AGENT2:T2.
 _NUMBERED_ROLE = regex.compile(r"(?P<role>.*\D)(?:[2-9]|[1-9]\d+)")
+# What stands in an .ann file and in no document, by the first character of its id.
+_NOT_KEPT = {"R": "a relation", "*": "an equivalence", "N": "a normalisation"}
+
+Report = Callable[[str, str], None]
 
 
 class BratError(ValueError):
@@ -29,36 +38,51 @@ class _Lines:
     events: dict[str, tuple[str, str, list[tuple[str, str]]]] = field(default_factory=dict)
     attributes: list[tuple[str, str, str]] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
+    # Ids of lines that are well formed but say what a document cannot hold: what points to them goes, too.
+    left_out: set[str] = field(default_factory=set)
 
 
-def read_brat_file(text_path: str | Path) -> Document:
+def read_brat_file(text_path: str | Path, report: Report | None = None) -> Document:
     """Read ``NNN.txt`` and, if it is there, ``NNN.ann``; the document's id is the file's stem.
 
-    A span that is the trigger of an event (an ``E`` line) becomes the event's trigger, every other
-    span an entity. Notes (``#`` lines) are skipped.
+    A span that is the trigger of an event (an ``E`` line) becomes the event's trigger, every other span an entity.
+    A span in several pieces with nothing but white space between them is one span, from the first to the last.
+
+    Parameters
+    ----------
+    report:
+        Called with a place (``file:line``) and what is left out there: spans in pieces that other words part, events
+        and arguments that need one of them, relations (``R``), equivalences (``*``), normalisations (``N``), attributes
+        with a value or of an entity, arguments that are events, and, once a file, notes (``#``). Without it all of
+        these but notes are errors, and notes are skipped.
 
     Raises
     ------
     BratError
         For a malformed line, a span whose text is not the text at its offsets, or a reference to
-        an id that does not exist.
+        an id that does not exist; for what a document cannot hold, too, if there is no ``report``.
     """
     text_path = Path(text_path)
     text = _read(text_path)
     document = Document.from_text(text, id=text_path.stem)
     annotations = text_path.with_suffix(".ann")
     if annotations.is_file():
-        _annotate(document, _parse(annotations, text))
+        told = report or _refuse
+        _annotate(document, _parse(annotations, text, told, counts_notes=report is not None), told)
     document.set_event_types_from_triggers()
     return document
 
 
-def read_brat_folder(folder: str | Path) -> list[Document]:
-    """Read every ``.txt`` file of ``folder``, in the order of their names."""
+def read_brat_folder(folder: str | Path, report: Report | None = None) -> list[Document]:
+    """Read every ``.txt`` file of ``folder``, in the order of their names, as :func:`read_brat_file` does."""
     paths = sorted(Path(folder).glob("*.txt"))
     if not paths:
         raise FileNotFoundError(f"{folder} has no .txt files")
-    return [read_brat_file(path) for path in paths]
+    return [read_brat_file(path, report) for path in paths]
+
+
+def _refuse(place: str, problem: str) -> None:
+    raise BratError(f"{place}: {problem}")
 
 
 def _read(path: Path) -> str:
@@ -68,48 +92,88 @@ def _read(path: Path) -> str:
         raise BratError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8 and try again") from error
 
 
-def _parse(path: Path, text: str) -> _Lines:
+def _parse(path: Path, text: str, report: Report, *, counts_notes: bool) -> _Lines:
     lines = _Lines()
+    notes: list[str] = []
     for number, line in enumerate(_read(path).split("\n"), start=1):
         line = line.rstrip("\r")
-        if not line.strip() or line.startswith("#"):
-            continue
         place = f"{path}:{number}"
+        if line.startswith("#"):
+            notes.append(place)
+            continue
+        if not line.strip():
+            continue
         id, _, rest = line.partition("\t")
         if not id or not rest:
             raise BratError(f"{place}: expected an id, a tab and its content, found {line!r}")
         if id in lines.places:
             raise BratError(f"{place}: {id} stands already at {lines.places[id]}")
-        lines.places[id] = place
         kind = id[:1]
+        if kind != "*":  # equivalences have no number
+            lines.places[id] = place
         if kind == "T":
-            lines.spans[id] = _parse_span(place, rest, text)
+            _add_span(lines, id, rest, text, report)
         elif kind == "E":
             lines.events[id] = _parse_event(place, rest)
         elif kind in "AM":
-            parts = rest.split()
-            if len(parts) != 2:
-                raise BratError(f"{place}: expected 'Attribute EVENT-ID' without a value, found {rest!r}")
-            lines.attributes.append((place, parts[0], parts[1]))
+            _add_attribute(lines, place, rest, report)
+        elif kind in _NOT_KEPT:
+            report(place, f"{_NOT_KEPT[kind]} ({rest}), which no document holds; it is left out")
         else:
-            raise BratError(f"{place}: {id} is none of the annotations read here (T spans, E events, A attributes)")
+            raise BratError(f"{place}: {id} is none of the annotations that brat has (T, E, A, M, R, N, *, #)")
+    if notes and counts_notes:
+        report(notes[0], f"a note; notes ({len(notes)} in this file) are left out")
     return lines
 
 
-def _parse_span(place: str, rest: str, text: str) -> tuple[int, int, str]:
-    header, tab, covered = rest.partition("\t")
-    parts = header.split()
-    if ";" in header:
-        raise BratError(f"{place}: a span in several pieces; Marsad's layers are flat and continuous")
-    if not tab or len(parts) != 3 or not (parts[1].isdecimal() and parts[2].isdecimal()):
-        raise BratError(f"{place}: expected 'LABEL START END<tab>text', found {rest!r}")
-    label, start, end = parts[0], int(parts[1]), int(parts[2])
-    if not start < end <= len(text):
-        raise BratError(f"{place}: span {start}..{end} does not lie in the text of {len(text)} characters")
+def _add_span(lines: _Lines, id: str, rest: str, text: str, report: Report) -> None:
+    label, pieces, covered = _parse_span(lines.places[id], rest, len(text))
+    place = lines.places[id]
     # The carriage returns at the end of a line are gone, whether they ended the line or the span.
-    if text[start:end].replace("\n", " ").rstrip("\r") != covered:
-        raise BratError(f"{place}: the text at {start}..{end} is {text[start:end]!r}, the line says {covered!r}")
-    return start, end, label
+    found = " ".join(text[start:end] for start, end in pieces)
+    if found.replace("\n", " ").rstrip("\r") != covered:
+        where = ";".join(f"{start}..{end}" for start, end in pieces)
+        raise BratError(f"{place}: the text at {where} is {found!r}, the line says {covered!r}")
+    gaps = [text[end:start] for (_, end), (start, _) in pairwise(pieces)]
+    if any(gap.strip() for gap in gaps):
+        lines.left_out.add(id)
+        report(place, f"{label} in {len(pieces)} pieces with other words between them, {covered!r}; it is left out")
+    else:
+        lines.spans[id] = pieces[0][0], pieces[-1][1], label
+
+
+def _parse_span(place: str, rest: str, length: int) -> tuple[str, list[tuple[int, int]], str]:
+    """Return a span's label, the offsets of its pieces in the order of the text, and the text that its line gives."""
+    header, tab, covered = rest.partition("\t")
+    label, _, offsets = header.strip().partition(" ")
+    pairs = [piece.split() for piece in offsets.split(";")]
+    if not tab or any(len(pair) != 2 or not all(map(str.isdecimal, pair)) for pair in pairs):
+        raise BratError(f"{place}: expected 'LABEL START END<tab>text', found {rest!r}")
+    pieces = [(int(start), int(end)) for start, end in pairs]
+    reached = 0
+    for start, end in pieces:
+        if not start < end <= length:
+            raise BratError(f"{place}: span {start}..{end} does not lie in the text of {length} characters")
+        if start < reached:
+            raise BratError(
+                f"{place}: the pieces of a span must follow each other, but one begins at {start}, before {reached}"
+            )
+        reached = end
+    return label, pieces, covered
+
+
+def _add_attribute(lines: _Lines, place: str, rest: str, report: Report) -> None:
+    parts = rest.split()
+    if len(parts) == 2:
+        lines.attributes.append((place, parts[0], parts[1]))
+    elif len(parts) == 3:
+        report(
+            place,
+            f"attribute {parts[0]} with a value, {parts[2]}: "
+            "expected 'Attribute EVENT-ID' without a value; it is left out",
+        )
+    else:
+        raise BratError(f"{place}: expected 'Attribute EVENT-ID', found {rest!r}")
 
 
 def _parse_event(place: str, rest: str) -> tuple[str, str, list[tuple[str, str]]]:
@@ -126,27 +190,38 @@ def _unnumbered(role: str, roles: set[str]) -> str:
     return numbered["role"] if numbered and numbered["role"] in roles else role
 
 
-def _annotate(document: Document, lines: _Lines) -> None:
+def _annotate(document: Document, lines: _Lines, report: Report) -> None:
     triggers = {trigger for _, trigger, _ in lines.events.values()}
     for id, (start, end, label) in lines.spans.items():
         if id not in triggers:
             document.add_entity(start, end, label, id=id)
     for id, (type, trigger, arguments) in lines.events.items():
+        place = lines.places[id]
+        if trigger in lines.left_out:
+            lines.left_out.add(id)
+            report(place, f"event {type}, whose trigger {trigger} is left out; it is left out, too")
+            continue
         if trigger not in lines.spans:
-            raise BratError(f"{lines.places[id]}: trigger {trigger} does not exist")
+            raise BratError(f"{place}: trigger {trigger} does not exist")
         start, end, label = lines.spans[trigger]
         if label != type:
-            raise BratError(f"{lines.places[id]}: the event is {type}, its trigger {trigger} is {label}")
+            raise BratError(f"{place}: the event is {type}, its trigger {trigger} is {label}")
         event = document.add_event(start, end, type, id=id)
         for role, target in arguments:
-            if target not in lines.spans or target in triggers:
-                raise BratError(f"{lines.places[id]}: {role} points to {target}, which is no entity")
-            event.arguments.append(Argument(role, target))
+            if target in lines.spans and target not in triggers:
+                event.arguments.append(Argument(role, target))
+            elif target in lines.places:
+                report(place, f"{role} points to {target}, which is no entity of the document; it is left out")
+            else:
+                raise BratError(f"{place}: {role} points to {target}, which does not exist")
     events = {event.id: event for event in document.events}
     for place, name, target in lines.attributes:
-        if target not in events:
-            raise BratError(f"{place}: attribute {name} points to {target}, which is no event")
-        events[target].attributes.append(name)
+        if target in events:
+            events[target].attributes.append(name)
+        elif target in lines.places:
+            report(place, f"attribute {name} points to {target}, which is no event of the document; it is left out")
+        else:
+            raise BratError(f"{place}: attribute {name} points to {target}, which does not exist")
     document.entities = in_order(document.entities)
     document.events.sort(key=lambda event: (event.trigger.start, event.trigger.end))
 
