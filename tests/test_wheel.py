@@ -19,6 +19,7 @@ SHIPPED = {
     "cleaning.yaml": "data/cleaning.yaml",
     "clitics.yaml": "data/clitics.yaml",
     "quickstart.yaml": "configs/quickstart.yaml",
+    **{f"mappings/{path.name}": f"data/mappings/{path.name}" for path in (CHECKOUT / "data" / "mappings").iterdir()},
 }
 
 
@@ -86,6 +87,7 @@ class TestInstalled:
         program = (
             "import json, sys, trainer\n"
             "from trainer.resources import resource_path\n"
+            "from trainer.data.label_mapping import shipped_mappings\n"
             "from trainer.schema import load_schema\n"
             "from trainer.text.cleaning import load_cleaner\n"
             "from trainer.text.mentions import mention_name\n"
@@ -93,15 +95,16 @@ class TestInstalled:
             "types = load_schema().entity_types\n"
             "kept = load_cleaner().clean('اقرأ أيضاً: خبر\\nسيطرت قوات النظام').text\n"
             "names = [mention_name('وداعش'), mention_name('وزارة الدفاع')]\n"
-            "print(json.dumps([trainer.__file__, sys.path, files, types, kept, names]))\n"
+            "print(json.dumps([trainer.__file__, sys.path, files, shipped_mappings(), types, kept, names]))\n"
         )
-        package, searched, files, types, kept, names = json.loads(
+        package, searched, files, mappings, types, kept, names = json.loads(
             run(installed / "python", "-c", program, cwd=tmp_path)
         )
         site = Path(package).parents[1]
         assert site.is_relative_to(installed.parent)
         assert str(CHECKOUT) not in searched
-        assert [Path(file).parent for file in files] == [site / "trainer" / "shipped"] * len(SHIPPED)
+        assert [Path(file) for file in files] == [site / "trainer" / "shipped" / name for name in SHIPPED]
+        assert mappings == sorted(path.stem for path in (CHECKOUT / "data" / "mappings").iterdir())
         assert {"PER", "ARMED", "GPE"} <= set(types)
         assert kept == "سيطرت قوات النظام"
         assert names == ["داعش", "وزارة الدفاع"]

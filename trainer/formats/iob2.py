@@ -1,5 +1,8 @@
 """IOB2 text: a word and its tag a line, as most corpora of named entities come (``docs/one-file-corpora.md``).
 
+The tags may be those of another scheme, too (:mod:`trainer.formats.tag_schemes`), and a word in nested spans may have
+several (:mod:`trainer.formats.nested_columns`).
+
 Such files are rarely clean. Whatever a line lacks or has too much of is reported with its number and with what
 was made of it; nothing is left out in silence.
 """
@@ -13,10 +16,10 @@ from pathlib import Path
 
 import regex
 
-from trainer.documents import Document, Sentence, Span
+from trainer.documents import Document
 from trainer.formats.iob2_lines import (
     DOCUMENT_MARK,
-    OUTSIDE,
+    LINE_BREAK_MARK,
     Kind,
     Line,
     Problems,
@@ -25,6 +28,9 @@ from trainer.formats.iob2_lines import (
     token_of,
     visible,
 )
+from trainer.formats.nested_columns import LeftOut, has_nested_columns, nested_spans, outermost
+from trainer.formats.tag_schemes import IOB2, OUTSIDE, Scheme, WordSpan, scheme_of, spans_of_tags
+from trainer.formats.tagged_words import SENTENCES_A_DOCUMENT, document_of_words, tagged_sentences
 
 Report = Callable[[str, str], None]
 
@@ -33,9 +39,12 @@ SUFFIXES = (".iob2", ".iob", ".conll", ".bio")
 _SUFFIXES_TO_LOOK_INTO = (".tsv", ".txt")
 _LOOKED_AT_BYTES, _LOOKED_AT_LINES = 8192, 20
 
-SENTENCES_A_DOCUMENT = 50
 # Nobody writes longer sentences: where a file has one, a blank line is missing.
 WORDS_A_SENTENCE = 500
+_LEFT_OUT = {
+    Kind.COMMENT: "a comment; comments ({} in this file) are left out",
+    Kind.LINE_BREAK: f"a row {LINE_BREAK_MARK}, which is no word; such rows ({{}} in this file) are left out",
+}
 _UNWRITABLE = regex.compile(r"[\n\p{Cs}]")
 _ENDS_SENTENCE = frozenset({".", "!", "؟", "?", "…"})
 
@@ -48,15 +57,37 @@ class _Page:
     stretches: list[list[Token]] = field(default_factory=lambda: [[]])
 
 
+@dataclass(frozen=True)
+class _Columns:
+    """What the lines of a file have in common; ``shown`` is the line that shows it."""
+
+    usual: int
+    scheme: Scheme
+    nested: bool
+    shown: int
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    def tell(self, problems: Problems) -> None:
+        """Tell what was found where it is not plain IOB2, before all else that is wrong in the line that shows it."""
+        if self.nested:
+            found = "words with several tags; read as nested spans, of which the outermost are kept"
+            problems.insert(0, (self.shown, "; spans ".join([found, *self.left_out.messages()])))
+        elif self.scheme != IOB2:
+            problems.insert(0, (self.shown, f"the tags of this file are {self.scheme.name}; read as such"))
+
+
 def read_iob2(path: str | Path, report: Report) -> list[Document]:
     """Read a file of words and tags, in UTF-8; the words of the documents are the words of the file.
 
     A line is a word and its tag, separated by a tab or spaces; of more columns the first is the word and the
-    last the tag. Blank lines end sentences; in a file without any, and in a stretch of more than
-    ``WORDS_A_SENTENCE`` words, a sentence ends after a full stop, exclamation or question mark or ellipsis that
-    is tagged O. Lines ``-DOCSTART-`` and ``# newdoc`` begin documents; without them, ``SENTENCES_A_DOCUMENT``
-    neighbouring sentences make one. A document's text is its words with a space between them, and a line break
-    between sentences.
+    last the tag, except where words have several tags because spans lie in others: then the outermost spans are
+    kept. The tags show by which scheme they were made, IOB2 where they could be of several; another one, and
+    nested spans, are reported with the first line that shows them. Rows ``$#$`` tagged O are left out.
+
+    Blank lines end sentences; in a file without any, and in a stretch of more than ``WORDS_A_SENTENCE`` words, a
+    sentence ends after a full stop, exclamation or question mark or ellipsis that is tagged O. Lines
+    ``-DOCSTART-`` and ``# newdoc`` begin documents; without them, ``SENTENCES_A_DOCUMENT`` neighbouring sentences
+    make one. A document's text is its words with a space between them, and a line break between sentences.
 
     Parameters
     ----------
@@ -73,16 +104,22 @@ def read_iob2(path: str | Path, report: Report) -> list[Document]:
     """
     path = Path(path)
     problems = Problems()
-    pages, separated = _pages(_lines(path), problems)
+    lines = _parsed(_lines(path))
+    columns = _columns(lines)
+    pages, separated = _pages(lines, columns, problems)
     sentences_of = [_sentences(page, separated, problems) for page in pages]
     if len(pages) == 1:
         (neighbours,) = sentences_of
         starts = range(0, len(neighbours), SENTENCES_A_DOCUMENT)
         sentences_of = [neighbours[start : start + SENTENCES_A_DOCUMENT] for start in starts]
     documents = [
-        _document(f"{path.stem}-{number:04}", sentences, problems)
+        document_of_words(
+            f"{path.stem}-{number:04}",
+            [([token.word for token in tokens], _spans(tokens, columns, problems)) for tokens in sentences],
+        )
         for number, sentences in enumerate(filter(None, sentences_of), start=1)
     ]
+    columns.tell(problems)
     for line, problem in sorted(problems, key=lambda item: item[0]):
         report(f"{path}:{line}", problem)
     return documents
@@ -118,11 +155,28 @@ def _parsed(lines: Iterable[str]) -> list[Line]:
     return [parse_line(number, line) for number, line in enumerate(lines, start=1)]
 
 
-def _pages(contents: Iterable[str], problems: Problems) -> tuple[list[_Page], bool]:
+def _columns(lines: Sequence[Line]) -> _Columns:
+    lengths: Counter[int] = Counter()
+    tags: list[list[str]] = [[]]
+    tagged = several = 0  # the first lines with a tag but O, and with several
+    for line in lines:
+        if line.kind is Kind.WORD:
+            lengths[len(line.columns)] += 1
+            tags[-1].append(visible(line.columns[-1]) if len(line.columns) > 1 else OUTSIDE)
+            tagged = tagged or (line.number if tags[-1][-1] != OUTSIDE else 0)
+            several = several or (line.number if line.has_several_tags else 0)
+        elif line.kind is Kind.DOCUMENT:
+            tags += [[OUTSIDE], []]  # its line has a tag, too: see scheme_of
+        elif tags[-1]:
+            tags.append([])
+    if has_nested_columns(lines):
+        return _Columns(2, IOB2, nested=True, shown=several)
+    usual = lengths.most_common(1)[0][0] if lengths else 0
+    return _Columns(usual, scheme_of(tags), nested=False, shown=tagged)
+
+
+def _pages(lines: Iterable[Line], columns: _Columns, problems: Problems) -> tuple[list[_Page], bool]:
     """Return the pages of a file, and whether blank lines separate its sentences."""
-    lines = _parsed(contents)
-    words = [line for line in lines if line.kind is Kind.WORD]
-    usual_columns = Counter(len(line.columns) for line in words).most_common(1)[0][0] if words else 0
     pages = [_Page()]
     separated = blank = begun = False
     for line in lines:
@@ -135,11 +189,14 @@ def _pages(contents: Iterable[str], problems: Problems) -> tuple[list[_Page], bo
         elif line.kind is Kind.DOCUMENT:
             pages.append(_Page(line.number))
             blank, begun = False, True
-        elif line.kind is Kind.WORD and (token := token_of(line, usual_columns, problems)):
+        elif line.kind is Kind.WORD and (
+            token := token_of(line, columns.usual, problems, scheme=columns.scheme, nested=columns.nested)
+        ):
             pages[-1].stretches[-1].append(token)
             separated, begun = separated or blank, True
-    if comments := [line.number for line in lines if line.kind is Kind.COMMENT]:
-        problems.add(comments[0], f"a comment; comments ({len(comments)} in this file) are left out")
+    for kind, named in _LEFT_OUT.items():
+        if numbers := [line.number for line in lines if line.kind is kind]:
+            problems.add(numbers[0], named.format(len(numbers)))
     for page in pages[1:]:
         if not page.stretches[0]:
             problems.add(page.line, "a document without words; it is left out")
@@ -165,97 +222,64 @@ def _cut(stretch: Iterable[Token]) -> Iterator[list[Token]]:
     sentence: list[Token] = []
     for token in stretch:
         sentence.append(token)
-        if token.prefix == OUTSIDE and visible(token.word) in _ENDS_SENTENCE:
+        if token.outside and visible(token.word) in _ENDS_SENTENCE:
             yield sentence
             sentence = []
     if sentence:
         yield sentence
 
 
-def _document(id: str, sentences: Sequence[Sequence[Token]], problems: Problems) -> Document:
-    text = "\n".join(" ".join(token.word for token in sentence) for sentence in sentences)
-    document = Document(text, id, layers=("entities",))
-    offset = 0
-    for sentence in sentences:
-        words = []
-        for token in sentence:
-            words.append(Span(offset, offset + len(token.word), token.word))
-            offset += len(token.word) + 1
-        document.words += words
-        document.sentences.append(Sentence(words[0].start, words[-1].end))
-        for first, last, label in _spans(sentence, problems):
-            document.add_entity(words[first].start, words[last - 1].end, label)
-    return document
+def _spans(tokens: Sequence[Token], columns: _Columns, problems: Problems) -> list[WordSpan]:
+    """Return the spans of a sentence; nested ones that are not kept are counted in ``columns.left_out``."""
+
+    def tell(position: int, problem: str) -> None:
+        problems.add(tokens[position].line, problem)
+
+    if columns.nested:
+        return outermost(nested_spans([token.tags for token in tokens], tell), columns.left_out)
+    return list(spans_of_tags([token.tags[0] for token in tokens], columns.scheme, tell))
 
 
-def _spans(sentence: Sequence[Token], problems: Problems) -> Iterator[tuple[int, int, str]]:
-    """Yield ``(first word, last word + 1, label)`` of each span; an I tag that continues none begins one."""
-    first, label = 0, ""  # of the span that is open
-    for position, token in enumerate(sentence):
-        if token.prefix == "I" and token.label == label:
-            continue
-        if label:
-            yield first, position, label
-        if token.prefix == "I":
-            problems.add(token.line, f"I-{token.label} continues no {token.label}; read as B-{token.label}")
-        first, label = position, token.label
-    if label:
-        yield first, len(sentence), label
-
-
-def write_iob2(documents: Iterable[Document], path: str | Path) -> None:
+def write_iob2(
+    documents: Iterable[Document], path: str | Path, *, scheme: Scheme = IOB2, report: Report | None = None
+) -> None:
     """Write the entities of ``documents``: word, tab, tag; a blank line after every sentence.
 
     A line ``-DOCSTART-`` begins every document, the first too, so that :func:`read_iob2` finds them again: the
     same words, sentences (of up to ``WORDS_A_SENTENCE`` words) and entities, under new ids and with single spaces
     between the words. Nothing else of a document is written.
 
+    Parameters
+    ----------
+    scheme:
+        How the tags show the spans.
+    report:
+        Called with the document and with what tags cannot show of it, which is then left out as
+        :func:`~trainer.formats.tagged_words.tagged_sentences` says. Without it that is an error.
+
     Raises
     ------
     ValueError
-        For a document that was not annotated for entities, has no words, a word or label that cannot stand in
-        such a file, or an entity that tags of words cannot show: it cuts a word, overlaps another, or leaves its
-        sentence. Nothing is written then.
+        For a word or label that cannot stand in such a file; without ``report`` also for a document that was not
+        annotated for entities or has no words, or an entity that tags of words cannot show: it cuts a word, overlaps
+        another, or leaves its sentence. Nothing is written then.
     """
     pages = []
     for document in documents:
-        tags = _tags_by_start(document)
-        sentences = [words for words in map(document.words_of, document.sentences) if words]
-        if not sentences or sum(map(len, sentences)) != len(document.words):
-            raise ValueError(f"document {document.id!r} has no words, or words outside its sentences")
-        rows = [f"{DOCUMENT_MARK}\t{OUTSIDE}", ""]
+        sentences = tagged_sentences(document, scheme, report)
+        rows = [f"{DOCUMENT_MARK}\t{OUTSIDE}", ""] if sentences else []
         for words in sentences:
-            rows += [_row(document, word.text, tags.get(word.start, OUTSIDE)) for word in words]
+            rows += [_row(document, word, tag, scheme) for word, tag in words]
             rows.append("")
         pages.append("".join(row + "\n" for row in rows).encode("utf-8"))
     Path(path).write_bytes(b"".join(pages))
 
 
-def _tags_by_start(document: Document) -> dict[int, str]:
-    """Return the tag of every word inside an entity, by where the word begins."""
-    if "entities" not in document.layers:
-        raise ValueError(f"document {document.id!r} was not annotated for entities")
-    tags: dict[int, str] = {}
-    starts = {word.start: index for index, word in enumerate(document.words)}
-    ends = {word.end: index for index, word in enumerate(document.words)}
-    for entity in document.entities:
-        named = f"document {document.id!r}: {entity.label} {entity.text!r} ({entity.start}..{entity.end})"
-        if entity.start not in starts or entity.end not in ends:
-            raise ValueError(f"{named} does not begin and end with a word")
-        if document.sentence_index(entity.start) != document.sentence_index(entity.end - 1):
-            raise ValueError(f"{named} runs over the end of its sentence")
-        for word in document.words[starts[entity.start] : ends[entity.end] + 1]:
-            if word.start in tags:
-                raise ValueError(f"{named} overlaps another entity")
-            tags[word.start] = f"{'B' if word.start == entity.start else 'I'}-{entity.label}"
-    return tags
-
-
-def _row(document: Document, word: str, tag: str) -> str:
+def _row(document: Document, word: str, tag: str, scheme: Scheme) -> str:
     row = f"{word}\t{tag}"
     line = parse_line(0, row)
-    token = token_of(line, 2, Problems()) if line.kind is Kind.WORD else None
-    as_it_is = token is not None and (token.word, token.prefix, token.label) == (word, tag[0], tag[2:])
-    if not as_it_is or _UNWRITABLE.search(row):
+    token = token_of(line, 2, Problems(), scheme=scheme) if line.kind is Kind.WORD else None
+    parts = (OUTSIDE, "") if tag == OUTSIDE else tuple(tag.split("-", 1))
+    if token is None or (token.word, token.tags) != (word, (parts,)) or _UNWRITABLE.search(row):
         raise ValueError(f"document {document.id!r}: the word {word!r} with the tag {tag} cannot stand in an IOB2 file")
     return row

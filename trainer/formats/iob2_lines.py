@@ -1,18 +1,19 @@
-"""One line of IOB2 text: what kind of line it is, its word and its tag, and what is wrong with it."""
+"""One line of words and tags: what kind of line it is, its word and its tags, and what is wrong with it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 import regex
 
-OUTSIDE = "O"
+from trainer.formats.tag_schemes import IOB2, OUTSIDE, Scheme, Tag, is_tag, split_tag
+
 DOCUMENT_MARK = "-DOCSTART-"
+# Where the text of Wojood had a line break.
+LINE_BREAK_MARK = "$#$"
 _NEW_DOCUMENT = regex.compile(r"# newdoc(?!\S)")
 _FIELD_COMMENT = regex.compile(r"# \S+ =(?!\S)")
-_TAG = regex.compile(r"O|[BI]-.+")
 _INVISIBLE = regex.compile(r"[\s\p{Z}\p{Cc}\p{Cf}]+")
 
 
@@ -22,6 +23,7 @@ class Kind(Enum):
     BLANK = "blank"
     DOCUMENT = "document"
     COMMENT = "comment"
+    LINE_BREAK = "line break"
     WORD = "word"
 
 
@@ -40,17 +42,26 @@ class Line:
     @property
     def ends_with_tag(self) -> bool:
         """Whether the last column is a tag."""
-        return bool(self.columns) and _TAG.fullmatch(visible(self.columns[-1])) is not None
+        return bool(self.columns) and is_tag(visible(self.columns[-1]))
+
+    @property
+    def has_several_tags(self) -> bool:
+        """Whether all columns after the first, and more than one, are tags."""
+        return len(self.columns) > 2 and all(is_tag(visible(column)) for column in self.columns[1:])
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word and its tag (``prefix`` is O, B or I), and the number of their line."""
+    """A word and its tags, and the number of their line; there are several, or none, only in nested columns."""
 
     line: int
     word: str
-    prefix: str
-    label: str
+    tags: tuple[Tag, ...]
+
+    @property
+    def outside(self) -> bool:
+        """Whether the word stands in no span."""
+        return all(prefix == OUTSIDE for prefix, _ in self.tags)
 
 
 class Problems(list[tuple[int, str]]):
@@ -88,15 +99,22 @@ def parse_line(number: int, content: str) -> Line:
         _FIELD_COMMENT.match(content) or (len(line.columns) > 2 and not line.ends_with_tag)
     ):
         return Line(number, Kind.COMMENT)
+    if len(line.columns) == 2 and (line.columns[0], visible(line.columns[1])) == (LINE_BREAK_MARK, OUTSIDE):
+        return Line(number, Kind.LINE_BREAK)
     return line
 
 
-def token_of(line: Line, usual_columns: int, problems: Problems) -> Token | None:
-    """Read a line with a word, in a file whose lines have ``usual_columns``; ``None`` where there is no word."""
+def token_of(
+    line: Line, usual_columns: int, problems: Problems, *, scheme: Scheme = IOB2, nested: bool = False
+) -> Token | None:
+    """Read a line with a word, in a file whose lines have ``usual_columns``; ``None`` where there is no word.
+
+    ``scheme`` is that of the file's tags; in a file of ``nested`` columns a word has any number of them.
+    """
     columns = line.columns
     if line.marks:
         problems.add(line.number, f"invisible marks {line.marks!r} beside the word and its tag; they are left out")
-    if len(columns) == 1 and line.ends_with_tag:
+    if len(columns) == 1 and split_tag(visible(columns[0]), scheme.prefixes):
         problems.add(line.number, f"tag {columns[0]!r} without a word; the line is left out")
         return None
     word = columns[0].strip()
@@ -106,27 +124,29 @@ def token_of(line: Line, usual_columns: int, problems: Problems) -> Token | None
         problems.add(line.number, f"white space inside the word {word!r}; it is kept as one word")
     if len(columns) == 1:
         problems.add(line.number, f"word {word!r} without a tag; read as {OUTSIDE}")
-        return Token(line.number, word, OUTSIDE, "")
+        return Token(line.number, word, ((OUTSIDE, ""),))
+    if nested and line.has_several_tags:
+        tags = (_tag(line.number, column, scheme, problems) for column in columns[1:])
+        return Token(line.number, word, tuple(tag for tag in tags if tag[0] != OUTSIDE))
     if len(columns) != usual_columns:
         problems.add(
             line.number,
             f"{len(columns)} columns where most lines have {usual_columns}; {columns[0]!r} is read as the word and "
             f"{columns[-1]!r} as its tag",
         )
-    return Token(line.number, word, *_prefix_and_label(line.number, columns, problems))
+    return Token(line.number, word, (_tag(line.number, columns[-1], scheme, problems),))
 
 
-def _prefix_and_label(number: int, columns: Sequence[str], problems: Problems) -> tuple[str, str]:
-    tag = visible(columns[-1])
-    if tag != columns[-1]:
-        problems.add(number, f"invisible marks in the tag {columns[-1]!r}; read as {tag!r}")
-    if tag == OUTSIDE:
+def _tag(number: int, column: str, scheme: Scheme, problems: Problems) -> Tag:
+    tag = visible(column)
+    if tag != column:
+        problems.add(number, f"invisible marks in the tag {column!r}; read as {tag!r}")
+    parts = split_tag(tag, scheme.prefixes)
+    if parts is None:
+        known = " nor ".join(f"{prefix}-LABEL" for prefix in scheme.prefixes)
+        problems.add(number, f"tag {tag!r} is neither {OUTSIDE} nor {known}; read as {OUTSIDE}")
         return OUTSIDE, ""
-    prefix, _, rest = tag.partition("-")
-    label = rest.lstrip("-")
-    if prefix not in ("B", "I") or not label:
-        problems.add(number, f"tag {tag!r} is neither {OUTSIDE} nor B-LABEL nor I-LABEL; read as {OUTSIDE}")
-        return OUTSIDE, ""
-    if label != rest:
-        problems.add(number, f"tag {tag!r} has a hyphen too many; read as {prefix}-{label}")
-    return prefix, label
+    read_as = "-".join(filter(None, parts))
+    if read_as != tag:
+        problems.add(number, f"tag {tag!r} has a hyphen too many; read as {read_as}")
+    return parts
