@@ -265,7 +265,7 @@ class TestFullDisk:
         runs = [arguments(tiny_model, archive, tmp_path / name) for name in ("whole", "run")]
         log = tmp_path / "log"
         assert not was_killed(start(run, runs[0], log=log), log)
-        assert not was_killed(start(run_on_a_full_disk, runs[1], 120_000, log=log), log)
+        assert not was_killed(start(run_on_a_full_disk, runs[1], 180_000, log=log), log)
         said = " ".join(log.read_text(encoding="utf-8").split())
         assert "could not be written: file too large" in said
         assert f"{2 if long_text > others else 7} finished parts are kept in" in said
