@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.formats.doccano_offsets import RawSpan
+from trainer.formats.utf8_text import read_utf8
 
 Report = Callable[[str, str], None]
 
@@ -88,12 +89,7 @@ def text_key(record: Any) -> str | None:
 
 
 def _numbered(path: Path) -> Iterator[tuple[int, str]]:
-    data = path.read_bytes()
-    try:
-        content = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        number = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{path}:{number}: not UTF-8 (byte {error.start}); save it as UTF-8 and try again") from error
+    content = read_utf8(path)
     # Not splitlines: JSON leaves U+2028 and the like as they are.
     for number, line in enumerate(content.split("\n"), start=1):
         if line.strip():

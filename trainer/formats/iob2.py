@@ -31,6 +31,7 @@ from trainer.formats.iob2_lines import (
 from trainer.formats.nested_columns import LeftOut, has_nested_columns, nested_spans, outermost
 from trainer.formats.tag_schemes import IOB2, OUTSIDE, Scheme, WordSpan, scheme_of, spans_of_tags
 from trainer.formats.tagged_words import SENTENCES_A_DOCUMENT, document_of_words, tagged_sentences
+from trainer.formats.utf8_text import read_utf8
 
 Report = Callable[[str, str], None]
 
@@ -141,12 +142,7 @@ def is_iob2(path: str | Path) -> bool:
 
 
 def _lines(path: Path) -> list[str]:
-    data = path.read_bytes()
-    try:
-        content = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{path}:{line}: not UTF-8 (byte {error.start}); save it as UTF-8 and try again") from error
+    content = read_utf8(path)
     # Old Macs end lines with a carriage return; beside line feeds it is a character like any other.
     return content.split("\n" if "\n" in content else "\r")
 

@@ -11,6 +11,7 @@ import regex
 
 from trainer.formats.label_studio_min import is_min_task
 from trainer.formats.label_studio_segmentation import OWN
+from trainer.formats.utf8_text import read_utf8
 
 TASKS_FILE = "tasks.json"
 SUFFIXES = (".json", ".jsonl")
@@ -63,12 +64,7 @@ def tasks_of(path: Path, tell: Callable[[str, str], None]) -> Iterator[tuple[str
     ValueError
         If the file is no UTF-8, or no JSON; the message names the line.
     """
-    data = path.read_bytes()
-    try:
-        content = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{path}:{line}: not UTF-8 (byte {error.start}); save it as UTF-8 and try again") from error
+    content = read_utf8(path)
     if path.suffix.lower() == ".jsonl":
         yield from _tasks_of_lines(path, content, tell)
         return
