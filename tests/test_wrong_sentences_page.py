@@ -101,7 +101,7 @@ class TestWrongSentences:
         assert "لم يخطئ النموذج في جملة." in root.text()
 
     def test_errors_are_counted_by_layer_and_kind(self, section: Section) -> None:
-        rows = tables(page_of(section))["الأخطاء بحسب صنفها، مجموعةً على البذور"]
+        rows = tables(page_of(section))["الأخطاء بحسب صنفها"]
         assert rows[0][1:] == ["فائت missed", "زائد invented", "حدود boundary", "نوع type"]
         assert rows[1:] == [
             [LAYER_NAMES["entities"], "1", "1", "1", "1"],

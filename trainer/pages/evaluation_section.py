@@ -112,3 +112,8 @@ class Section:
     folds: Sequence[Mapping[str, Sequence[str]]] = ()
     curve: Sequence[CurvePoint] = ()
     history: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def several_seeds(self) -> bool:
+        """Whether the figures are those of more than one model."""
+        return len(self.scores) > 1

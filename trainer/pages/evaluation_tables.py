@@ -57,9 +57,9 @@ def systems_table(section: Section) -> Table:
     for name, scores in section.systems.items():
         cells = [_estimated(scores[layer]) if layer in scores else NOTHING for layer in section.layers]
         rows.append([SYSTEM_NAMES.get(name, name), *cells])
-    return Table(
-        "F1 micro مع فترة 95%، و± الانحراف بين البذور", ["النظام", *(LAYER_NAMES[la] for la in section.layers)], rows
-    )
+    deviation = "، و± الانحراف بين البذور" if section.several_seeds else ""
+    columns = ["النظام", *(LAYER_NAMES[layer] for layer in section.layers)]
+    return Table(f"F1 micro مع فترة 95%{deviation}", columns, rows)
 
 
 def types_table(section: Section, layer: str, names: Mapping[str, str]) -> Table:
@@ -195,7 +195,7 @@ def errors_table(section: Section) -> Table:
         for layer in section.layers
     ]
     columns = ["الطبقة", *(f"{name} {kind}" for kind, name in KIND_NAMES.items())]
-    return Table("الأخطاء بحسب صنفها، مجموعةً على البذور", columns, rows)
+    return Table("الأخطاء بحسب صنفها" + ("، مجموعةً على البذور" if section.several_seeds else ""), columns, rows)
 
 
 def folds_table(section: Section) -> Table | None:
