@@ -9,6 +9,7 @@ have none, because what is written of them depends on the layers of their docume
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,3 +125,35 @@ class DuplicateOf:
     def to_dict(self) -> dict[str, Any]:
         """Return the reference as JSON says it."""
         return {"id": self.id, "similarity": self.similarity}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The file that a document was read from, so that whoever finds fault with the document can say where.
+
+    ``lines`` are pairs of an offset in the text and the number, from 1, of the line that begins there, in order of the
+    offsets; without any the file is all that is known. ``unit`` is what is counted: lines, or the tasks and rows of
+    files that are no lines to a reader.
+    """
+
+    file: str
+    lines: tuple[tuple[int, int], ...] = ()
+    unit: str = "line"
+
+    def line(self, offset: int) -> int | None:
+        """Return the number of the line that ``offset`` stands in."""
+        index = bisect_right(self.lines, offset, key=lambda pair: pair[0])
+        return self.lines[max(index - 1, 0)][1] if self.lines else None
+
+    def place(self, offset: int = 0) -> str:
+        """Return the place as messages say it.
+
+        >>> Origin("news.iob2", ((0, 3), (5, 4))).place(6)
+        'news.iob2:4'
+        >>> Origin("tasks.json", ((0, 12),), "task").place()
+        'tasks.json, task 12'
+        """
+        line = self.line(offset)
+        if line is None:
+            return self.file
+        return f"{self.file}:{line}" if self.unit == "line" else f"{self.file}, {self.unit} {line}"

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainer.annotations import LAYERS, Argument, DuplicateOf, Entity, Event, Sentence, Span
+from trainer.annotations import LAYERS, Argument, DuplicateOf, Entity, Event, Origin, Sentence, Span
 from trainer.text.mentions import mention_name
 from trainer.text.sentences import sentence_offsets
 from trainer.text.words import word_offsets
@@ -27,6 +27,7 @@ __all__ = [
     "DuplicateOf",
     "Entity",
     "Event",
+    "Origin",
     "Sentence",
     "Span",
     "in_order",
@@ -43,7 +44,8 @@ class Document:
 
     ``layers`` names the layers that were annotated. A layer that is not in it says nothing: no entity in
     a document without the layer ``entities`` means "not looked for", not "none there".
-    ``duplicate_of`` is set where duplicates were looked for and one was found.
+    ``duplicate_of`` is set where duplicates were looked for and one was found. ``origin`` is where a reader of labelled
+    files found the document; it is neither compared nor written.
     """
 
     text: str
@@ -56,6 +58,7 @@ class Document:
     model: dict[str, str] | None = None
     layers: tuple[str, ...] = LAYERS
     duplicate_of: DuplicateOf | None = None
+    origin: Origin | None = field(default=None, compare=False)
 
     @classmethod
     def from_text(cls, text: str, id: str = "", metadata: Mapping[str, Any] | None = None) -> Document:
