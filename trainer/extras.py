@@ -9,7 +9,7 @@ EXTRAS = {
     **dict.fromkeys(("accelerate", "datasets", "evaluate", "nervaluate", "pycrfsuite"), "train"),
     **dict.fromkeys(("safetensors", "seqeval", "sklearn", "torch", "transformers"), "train"),
     **dict.fromkeys(("nncf", "onnx"), "export"),
-    **{"matplotlib": "plots", "onnxruntime": "onnx", "openvino": "openvino", "ray": "ray"},
+    **{"cleanlab": "check", "matplotlib": "plots", "onnxruntime": "onnx", "openvino": "openvino", "ray": "ray"},
 }
 
 
