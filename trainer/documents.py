@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import html
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from trainer.annotations import LAYERS, Argument, DuplicateOf, Entity, Event, Origin, Sentence, Span
 from trainer.text.mentions import mention_name
@@ -38,6 +38,48 @@ FORMAT_VERSION = 1
 _SHOWN_CHARACTERS = 60
 
 
+_Annotated = TypeVar("_Annotated", Entity, Event)
+
+
+class _TakenIds:
+    """The ids in a list of entities or events, so that the next one without an id gets one that is free.
+
+    The list is looked through only where somebody else replaced, lengthened or shortened it since the last time.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._items: object = None
+        self._count = 0
+        self._number = 0
+        self._taken: set[str] = set()
+
+    def __reduce__(self) -> tuple[type[_TakenIds], tuple[str]]:
+        """Copies look through the list of their own document."""
+        return _TakenIds, (self._prefix,)
+
+    def free(self, items: Sequence[Entity] | Sequence[Event]) -> str:
+        """Return an id that none of ``items`` has: their number and one more, or the next that is free."""
+        if not self._knows(items):
+            self._items, self._count, self._number = items, len(items), 0
+            self._taken = {item.id for item in items}
+        self._number = max(self._number, len(items)) + 1
+        while f"{self._prefix}{self._number}" in self._taken:
+            self._number += 1
+        return f"{self._prefix}{self._number}"
+
+    def append(self, items: list[_Annotated], item: _Annotated) -> None:
+        """Append ``item`` to ``items``."""
+        known = self._knows(items)
+        items.append(item)
+        if known:
+            self._count += 1
+            self._taken.add(item.id)
+
+    def _knows(self, items: Sequence[Entity] | Sequence[Event]) -> bool:
+        return items is self._items and len(items) == self._count
+
+
 @dataclass(repr=False)
 class Document:
     """A text and everything known about it. Build it with :meth:`from_text`.
@@ -59,6 +101,8 @@ class Document:
     layers: tuple[str, ...] = LAYERS
     duplicate_of: DuplicateOf | None = None
     origin: Origin | None = field(default=None, compare=False)
+    _entity_ids: _TakenIds = field(default_factory=lambda: _TakenIds("T"), init=False, compare=False)
+    _event_ids: _TakenIds = field(default_factory=lambda: _TakenIds("E"), init=False, compare=False)
 
     @classmethod
     def from_text(cls, text: str, id: str = "", metadata: Mapping[str, Any] | None = None) -> Document:
@@ -102,17 +146,24 @@ class Document:
     def add_entity(
         self, start: int, end: int, label: str, *, score: float | None = None, id: str | None = None
     ) -> Entity:
-        """Append an entity over ``text[start:end]``; raises ``ValueError`` for an impossible span."""
+        """Append an entity over ``text[start:end]``; raises ``ValueError`` for an impossible span.
+
+        Without ``id`` it gets one that no entity of the document has.
+        """
         text = self._text_of(start, end)
-        entity = Entity(id or f"T{len(self.entities) + 1}", start, end, label, text, mention_name(text), score)
-        self.entities.append(entity)
+        id = id or self._entity_ids.free(self.entities)
+        entity = Entity(id, start, end, label, text, mention_name(text), score)
+        self._entity_ids.append(self.entities, entity)
         return entity
 
     def add_event(self, start: int, end: int, type: str, *, score: float | None = None, id: str | None = None) -> Event:
-        """Append an event whose trigger is ``text[start:end]``; ``ValueError`` for an impossible span."""
+        """Append an event whose trigger is ``text[start:end]``; ``ValueError`` for an impossible span.
+
+        Without ``id`` it gets one that no event of the document has.
+        """
         trigger = Span(start, end, self._text_of(start, end))
-        event = Event(id or f"E{len(self.events) + 1}", type, trigger, score)
-        self.events.append(event)
+        event = Event(id or self._event_ids.free(self.events), type, trigger, score)
+        self._event_ids.append(self.events, event)
         return event
 
     def _text_of(self, start: int, end: int) -> str:

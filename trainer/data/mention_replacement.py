@@ -195,6 +195,8 @@ def _edited(document: Document, edits: Sequence[_Edit], id: str) -> Document:
         sentences=[sentence(old) for old in document.sentences],
         entities=[entity(old) for old in document.entities],
         events=[event(old) for old in document.events],
+        # Other words than those of the file, which has no lines for them.
+        origin=replace(document.origin, lines=()) if document.origin else None,
     )
 
 

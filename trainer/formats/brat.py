@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import regex
 
-from trainer.documents import Argument, Document, Event, in_order
+from trainer.documents import Argument, Document, Event, Origin, in_order
 from trainer.schema import Schema
 
 # brat numbers the second and further fillers of a role: AGENT:T1 AGENT2:T2.
@@ -65,6 +65,8 @@ def read_brat_file(text_path: str | Path, report: Report | None = None) -> Docum
     text_path = Path(text_path)
     text = _read(text_path)
     document = Document.from_text(text, id=text_path.stem)
+    line_starts = [0, *(match.end() for match in regex.finditer("\n", text))]
+    document.origin = Origin(str(text_path), tuple(zip(line_starts, count(1), strict=False)))
     annotations = text_path.with_suffix(".ann")
     if annotations.is_file():
         told = report or _refuse

@@ -123,6 +123,7 @@ def _document(
     line: LabelledLine, layers: Set[str], event_types: Set[str], unit: OffsetUnit, report: Report
 ) -> Document:
     document = Document.from_text(line.text, line.id, line.metadata)
+    document.origin = line.origin
     annotated: set[str] = set()
     if line.spans is not None:
         annotated |= layers

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trainer.documents import Origin
 from trainer.formats.doccano_offsets import RawSpan
 from trainer.formats.utf8_text import read_utf8
 
@@ -30,7 +31,7 @@ _COUNTS = 0.5
 class LabelledLine:
     """A line of the file. ``None`` for spans or categories: nothing says that they were looked for."""
 
-    place: str
+    origin: Origin
     text: str
     id: str
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -39,6 +40,11 @@ class LabelledLine:
     relations: list[Any] = field(default_factory=list)
     # Whether a list of labels was empty: whether it is of spans or of categories, the other lines tell.
     undecided: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where the line stands, as messages say it."""
+        return self.origin.place()
 
 
 def read_lines(path: Path, report: Report) -> list[LabelledLine]:
@@ -52,7 +58,8 @@ def read_lines(path: Path, report: Report) -> list[LabelledLine]:
     lines: list[LabelledLine] = []
     problems: list[tuple[str, str]] = []
     for number, content in _numbered(path):
-        place = f"{path}:{number}"
+        origin = Origin(str(path), ((0, number),))
+        place = origin.place()
         try:
             record = json.loads(content)
         except ValueError as error:
@@ -64,7 +71,7 @@ def read_lines(path: Path, report: Report) -> list[LabelledLine]:
         if is_marsads_own(record):
             raise ValueError(f"{place}: a document of Marsad's own JSON Lines, not of doccano's")
         try:
-            lines.append(_labelled_line(place, record, f"{path.stem}-{number}", report))
+            lines.append(_labelled_line(origin, record, f"{path.stem}-{number}", report))
         except ValueError as error:
             problems.append((place, str(error)))
     if problems and not lines:
@@ -96,18 +103,18 @@ def _numbered(path: Path) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def _labelled_line(place: str, record: Any, name: str, report: Report) -> LabelledLine:
+def _labelled_line(origin: Origin, record: Any, name: str, report: Report) -> LabelledLine:
     key_of_text = text_key(record)
     if key_of_text is None:
         raise ValueError("no JSON object with a text")
-    line = LabelledLine(place, record[key_of_text], name if record.get(ID) in (None, "") else str(record[ID]))
+    line = LabelledLine(origin, record[key_of_text], name if record.get(ID) in (None, "") else str(record[ID]))
     for key, value in record.items():
         if key not in READ_KEYS or (key in TEXT_KEYS and key != key_of_text):
             line.metadata[key] = value
         elif key in LABEL_KEYS and value == []:
             line.undecided = True
         elif key == SPANS or (key in LABEL_KEYS and is_of_spans(value)):
-            line.spans = [*(line.spans or ()), *_spans(place, key, value, report)]
+            line.spans = [*(line.spans or ()), *_spans(line.place, key, value, report)]
         elif key == RELATIONS:
             line.relations = _list(key, value)
         elif key in (*LABEL_KEYS, *CATEGORY_KEYS) and value is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import regex
 import xxhash
 
-from trainer.documents import Document
+from trainer.documents import Document, Origin
 from trainer.formats.hub_rows import (
     DOCUMENT_ID,
     SAVED_SPLITS,
@@ -82,10 +82,14 @@ def read_hub_splits(path: str | Path, report: Report) -> dict[str, list[Document
     path = Path(path)
     rows = rows_by_split(path, report)
     # All splits of a folder were tagged alike, and one may be too small to show how.
-    scheme = scheme_of([list(map(visible, row.tags)) for row in chain.from_iterable(rows.values())])
+    tags = [list(map(visible, row.tags)) for row in chain.from_iterable(rows.values())]
+    # A dataset has a column of tags, so even one word shows the scheme; the O stands for that column.
+    scheme = scheme_of([*tags, [OUTSIDE]])
     if scheme != IOB2:
         report(str(path), f"the tags of this dataset are {scheme.name}; read as such")
-    splits = {split: _documents(split, of_split, scheme, report) for split, of_split in rows.items()}
+    splits = {
+        split: _documents(f"{path}, split {split}", split, of_split, scheme, report) for split, of_split in rows.items()
+    }
     ids: set[str] = set()
     for split, documents in splits.items():
         for document in documents:
@@ -96,15 +100,17 @@ def read_hub_splits(path: str | Path, report: Report) -> dict[str, list[Document
     return splits
 
 
-def _documents(split: str, rows: Sequence[Row], scheme: Scheme, report: Report) -> list[Document]:
-    """Return the documents of a split, in the order in which they begin."""
+def _documents(named: str, split: str, rows: Sequence[Row], scheme: Scheme, report: Report) -> list[Document]:
+    """Return the documents of a split, in the order in which they begin; ``named`` is the split for people."""
     problems = Problems()
     sentences_of: dict[str, list[list[Token]]] = {}
+    rows_of: dict[str, list[Row]] = {}
     for number, (row, id) in enumerate(zip(rows, _document_ids(split, rows, problems), strict=True)):
         if id is None:
             continue
         if tokens := _tokens(number, row, scheme, problems):
             sentences_of.setdefault(id, []).append(tokens)
+            rows_of.setdefault(id, []).append(row)
         else:
             problems.add(number, "no words; the row is left out")
     documents = [
@@ -114,9 +120,20 @@ def _documents(split: str, rows: Sequence[Row], scheme: Scheme, report: Report) 
         )
         for id, sentences in sentences_of.items()
     ]
+    for document in documents:
+        document.origin = _origin(document, rows_of[document.id]) or Origin(named)
     for number, problem in sorted(problems, key=lambda item: item[0]):
         report(rows[number].place, problem)
     return documents
+
+
+def _origin(document: Document, rows: Sequence[Row]) -> Origin | None:
+    """Return the origin of a document of these rows, one a sentence; ``None`` if they are of several files."""
+    if len({row.origin.file for row in rows}) > 1:
+        return None
+    numbers = [number for row in rows for _, number in row.origin.lines]
+    starts = [sentence.start for sentence in document.sentences]
+    return Origin(rows[0].origin.file, tuple(zip(starts, numbers, strict=True)), rows[0].origin.unit)
 
 
 def _document_ids(split: str, rows: Sequence[Row], problems: Problems) -> list[str | None]:

@@ -12,6 +12,8 @@ import pyarrow
 import pyarrow.parquet
 import regex
 
+from trainer.documents import Origin
+
 if TYPE_CHECKING:
     from datasets import Dataset
 
@@ -23,6 +25,8 @@ TAG_COLUMNS = ("ner_tags", "tags", "labels")
 ONLY_SPLIT = "train"
 SAVED_SPLITS, SAVED_STATE, _SAVED_INFO = "dataset_dict.json", "state.json", "dataset_info.json"
 _SUFFIXES = (".parquet", ".jsonl")
+# Where a row stands, and its columns.
+_Found = tuple[Origin, dict[str, Any]]
 _PART_OF_SPLIT = regex.compile(r"-\d+-of-\d+\Z")
 
 
@@ -30,10 +34,15 @@ _PART_OF_SPLIT = regex.compile(r"-\d+-of-\d+\Z")
 class Row:
     """A sentence: where it stands, its words, as many tags, and the id of its document if rows have one."""
 
-    place: str
+    origin: Origin
     words: Sequence[str]
     tags: Sequence[str]
     document_id: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the row stands, as messages say it."""
+        return self.origin.place()
 
 
 def column_names(folder: Path) -> Iterator[list[str]]:
@@ -93,7 +102,7 @@ def rows_by_split(path: Path, report: Report) -> dict[str, list[Row]]:
     }
 
 
-def _saved_rows(path: Path, report: Report) -> Iterator[tuple[str, Iterator[tuple[str, dict[str, Any]]]]]:
+def _saved_rows(path: Path, report: Report) -> Iterator[tuple[str, Iterator[_Found]]]:
     from datasets import Dataset, load_from_disk
 
     try:
@@ -106,7 +115,7 @@ def _saved_rows(path: Path, report: Report) -> Iterator[tuple[str, Iterator[tupl
         yield str(split), _named_rows(dataset, f"{path}, split {split}", report)
 
 
-def _rows_of_file(file: Path, report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows_of_file(file: Path, report: Report) -> Iterator[_Found]:
     if file.suffix == ".jsonl":
         return _json_rows(file, report)
     from datasets import Dataset
@@ -119,8 +128,8 @@ def _rows_of_file(file: Path, report: Report) -> Iterator[tuple[str, dict[str, A
     return _named_rows(Dataset(InMemoryTable(table)), str(file), report)
 
 
-def _named_rows(dataset: Dataset, named: str, report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the place and the columns of each row, with the names of tags in place of their numbers."""
+def _named_rows(dataset: Dataset, named: str, report: Report) -> Iterator[_Found]:
+    """Yield the origin and the columns of each row, with the names of tags in place of their numbers."""
     column = _tag_column(dataset.column_names, named, report)
     feature = getattr(dataset.features[column], "feature", None)
     names = getattr(feature, "names", None)
@@ -130,10 +139,11 @@ def _named_rows(dataset: Dataset, named: str, report: Report) -> Iterator[tuple[
         tags = row[column]
         if names is not None and tags is not None:
             tags = [names[tag] if tag is not None and 0 <= tag < len(names) else str(tag) for tag in tags]
-        yield f"{named}, row {number}", {TOKENS: row[TOKENS], column: tags, DOCUMENT_ID: row.get(DOCUMENT_ID)}
+        origin = Origin(named, ((0, number),), "row")
+        yield origin, {TOKENS: row[TOKENS], column: tags, DOCUMENT_ID: row.get(DOCUMENT_ID)}
 
 
-def _json_rows(file: Path, report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
+def _json_rows(file: Path, report: Report) -> Iterator[_Found]:
     told: set[str] = set()
 
     def once(place: str, problem: str) -> None:
@@ -145,7 +155,8 @@ def _json_rows(file: Path, report: Report) -> Iterator[tuple[str, dict[str, Any]
     for number, line in enumerate(file.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if not line.strip():
             continue
-        place = f"{file}:{number}"
+        origin = Origin(str(file), ((0, number),))
+        place = origin.place()
         try:
             row = json.loads(line.decode("utf-8"))
         except UnicodeDecodeError:
@@ -159,7 +170,7 @@ def _json_rows(file: Path, report: Report) -> Iterator[tuple[str, dict[str, Any]
             column = _tag_column(list(row), place, once)
             if isinstance(row[column], list) and any(type(tag) is int for tag in row[column]):
                 raise ValueError(f"{place}: {_without_names(column)}")
-            yield place, row
+            yield origin, row
 
 
 def _without_names(column: str) -> str:
@@ -181,8 +192,9 @@ def _tag_column(names: Sequence[str], place: str, report: Report) -> str:
     return found[0]
 
 
-def _sentences(rows: Iterable[tuple[str, dict[str, Any]]], report: Report) -> Iterator[Row]:
-    for place, row in rows:
+def _sentences(rows: Iterable[_Found], report: Report) -> Iterator[Row]:
+    for origin, row in rows:
+        place = origin.place()
         words, tags = row[TOKENS], row[next(name for name in TAG_COLUMNS if name in row)]
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             report(place, f"{TOKENS!r} is no list of strings; the row is left out")
@@ -192,4 +204,4 @@ def _sentences(rows: Iterable[tuple[str, dict[str, Any]]], report: Report) -> It
             report(place, f"{len(words)} words and {len(tags)} tags; the row is left out")
         else:
             id = row.get(DOCUMENT_ID)
-            yield Row(place, words, [str(tag) for tag in tags], None if id is None else str(id))
+            yield Row(origin, words, [str(tag) for tag in tags], None if id is None else str(id))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import regex
 
-from trainer.documents import Argument, Document, Entity, Event, in_order
+from trainer.documents import Argument, Document, Entity, Event, Origin, in_order
 
 SUFFIX = ".marked"
 CLOSING = {"[": "]", "{": "}"}
@@ -109,7 +109,11 @@ def parse_inline_file(path: Path) -> tuple[list[MarkedDocument], list[str]]:
             problems.append(f"{path}:{number}: {error}")
             continue
         ids.add(id)
-        marked.append(_marked_document(id, metadata, lines, path, problems))
+        item = _marked_document(id, metadata, lines, path, problems)
+        # A document without text has no line but its header.
+        places = zip(item.line_starts, item.line_numbers, strict=True) if lines else [(0, number)]
+        item.document.origin = Origin(str(path), tuple(places))
+        marked.append(item)
     return marked, problems
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import regex
 
-from trainer.documents import Document
+from trainer.documents import Document, Origin
 from trainer.formats.iob2_lines import (
     DOCUMENT_MARK,
     LINE_BREAK_MARK,
@@ -114,10 +114,7 @@ def read_iob2(path: str | Path, report: Report) -> list[Document]:
         starts = range(0, len(neighbours), SENTENCES_A_DOCUMENT)
         sentences_of = [neighbours[start : start + SENTENCES_A_DOCUMENT] for start in starts]
     documents = [
-        document_of_words(
-            f"{path.stem}-{number:04}",
-            [([token.word for token in tokens], _spans(tokens, columns, problems)) for tokens in sentences],
-        )
+        _document(f"{path.stem}-{number:04}", sentences, columns, problems, path)
         for number, sentences in enumerate(filter(None, sentences_of), start=1)
     ]
     columns.tell(problems)
@@ -223,6 +220,17 @@ def _cut(stretch: Iterable[Token]) -> Iterator[list[Token]]:
             sentence = []
     if sentence:
         yield sentence
+
+
+def _document(
+    id: str, sentences: Sequence[Sequence[Token]], columns: _Columns, problems: Problems, path: Path
+) -> Document:
+    document = document_of_words(
+        id, [([token.word for token in tokens], _spans(tokens, columns, problems)) for tokens in sentences]
+    )
+    lines = (token.line for tokens in sentences for token in tokens)
+    document.origin = Origin(str(path), tuple(zip((word.start for word in document.words), lines, strict=True)))
+    return document
 
 
 def _spans(tokens: Sequence[Token], columns: _Columns, problems: Problems) -> list[WordSpan]:

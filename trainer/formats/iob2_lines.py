@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 import regex
 
@@ -14,6 +14,8 @@ DOCUMENT_MARK = "-DOCSTART-"
 LINE_BREAK_MARK = "$#$"
 _NEW_DOCUMENT = regex.compile(r"# newdoc(?!\S)")
 _FIELD_COMMENT = regex.compile(r"# \S+ =(?!\S)")
+# One value for all words outside of spans, which are most of a file.
+_NO_SPAN: tuple[Tag] = ((OUTSIDE, ""),)
 _INVISIBLE = regex.compile(r"[\s\p{Z}\p{Cc}\p{Cf}]+")
 
 
@@ -27,8 +29,7 @@ class Kind(Enum):
     WORD = "word"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of a file: its number, its kind, and its columns without those at the ends that show nothing.
 
     ``marks`` are the invisible marks that stood in columns of their own there, or alone in the line.
@@ -50,8 +51,7 @@ class Line:
         return len(self.columns) > 2 and all(is_tag(visible(column)) for column in self.columns[1:])
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word and its tags, and the number of their line; there are several, or none, only in nested columns."""
 
     line: int
@@ -74,6 +74,9 @@ class Problems(list[tuple[int, str]]):
 
 def visible(text: str) -> str:
     """Return ``text`` without white space, controls, and marks such as U+FEFF and U+200F."""
+    # Nearly all texts have none of these, and that is quick to see.
+    if text.isprintable() and " " not in text:
+        return text
     return _INVISIBLE.sub("", text)
 
 
@@ -82,24 +85,24 @@ def parse_line(number: int, content: str) -> Line:
     content = content.strip(" \t\r")
     # Only these separate: the other characters that Python counts as white space may stand in a word.
     tabs = "\t" in content
-    columns = [column.strip(" ") for column in content.split("\t" if tabs else " ") if tabs or column]
+    columns = [column.strip(" ") for column in content.split("\t")] if tabs else [*filter(None, content.split(" "))]
     first, last = 0, len(columns)
-    while first < last and not visible(columns[first]):
+    while first < last and not (beginning := visible(columns[first])):
         first += 1
     while first < last and not visible(columns[last - 1]):
         last -= 1
+    if first == last:
+        return Line(number, Kind.BLANK, marks="".join(columns))
     marks = "".join([*columns[:first], *columns[last:]])
     line = Line(number, Kind.WORD, tuple(columns[first:last]), marks)
-    if not line.columns:
-        return Line(number, Kind.BLANK, marks=marks)
-    if visible(line.columns[0]) == DOCUMENT_MARK or _NEW_DOCUMENT.match(content):
+    if beginning == DOCUMENT_MARK or _NEW_DOCUMENT.match(content):
         return Line(number, Kind.DOCUMENT)
     # A line of two columns that begins with # is the word # and its tag.
     if content.startswith("# ") and (
         _FIELD_COMMENT.match(content) or (len(line.columns) > 2 and not line.ends_with_tag)
     ):
         return Line(number, Kind.COMMENT)
-    if len(line.columns) == 2 and (line.columns[0], visible(line.columns[1])) == (LINE_BREAK_MARK, OUTSIDE):
+    if line.columns[0] == LINE_BREAK_MARK and [visible(column) for column in line.columns[1:]] == [OUTSIDE]:
         return Line(number, Kind.LINE_BREAK)
     return line
 
@@ -124,7 +127,7 @@ def token_of(
         problems.add(line.number, f"white space inside the word {word!r}; it is kept as one word")
     if len(columns) == 1:
         problems.add(line.number, f"word {word!r} without a tag; read as {OUTSIDE}")
-        return Token(line.number, word, ((OUTSIDE, ""),))
+        return Token(line.number, word, _NO_SPAN)
     if nested and line.has_several_tags:
         tags = (_tag(line.number, column, scheme, problems) for column in columns[1:])
         return Token(line.number, word, tuple(tag for tag in tags if tag[0] != OUTSIDE))
@@ -134,6 +137,8 @@ def token_of(
             f"{len(columns)} columns where most lines have {usual_columns}; {columns[0]!r} is read as the word and "
             f"{columns[-1]!r} as its tag",
         )
+    if columns[-1] == OUTSIDE:
+        return Token(line.number, word, _NO_SPAN)
     return Token(line.number, word, (_tag(line.number, columns[-1], scheme, problems),))
 
 

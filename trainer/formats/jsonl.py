@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
-from trainer.documents import Document
+from trainer.documents import Document, Origin
 from trainer.text.surrogates import encodable, without_pairs
 
 
@@ -63,7 +63,7 @@ def write_jsonl(documents: Iterable[Document], file: TextIO) -> None:
 
 
 def read_jsonl(lines: Iterable[str], source: str) -> Iterator[Document]:
-    """Read documents that :func:`write_jsonl` wrote.
+    """Read documents that :func:`write_jsonl` wrote; ``source`` names the file, in messages and as their origin.
 
     Raises
     ------
@@ -73,6 +73,8 @@ def read_jsonl(lines: Iterable[str], source: str) -> Iterator[Document]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                yield Document.from_dict(json.loads(line))
+                document = Document.from_dict(json.loads(line))
             except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise ValueError(f"{source}:{number}: no Marsad document: {error}") from error
+            document.origin = Origin(source, ((0, number),))
+            yield document

@@ -79,9 +79,9 @@ def read_label_studio(
     tally = _Tally()
     reader = _TaskReader(path.stem, which, _config_for(path, config, tally), trigger_labels)
     documents = []
-    for place, task in tasks_of(path, tally.add):
+    for origin, task in tasks_of(path, tally.add):
 
-        def tell(problem: str, place: str = place) -> None:
+        def tell(problem: str, place: str = origin.place()) -> None:
             tally.add(place, problem)
 
         try:
@@ -90,6 +90,7 @@ def read_label_studio(
             tell(f"{error}; the task is left out")
             continue
         if document is not None:
+            document.origin = origin
             documents.append(document)
     reader.set_layers()
     tally.pass_on(report)

@@ -9,6 +9,7 @@ from typing import Any
 
 import regex
 
+from trainer.documents import Origin
 from trainer.formats.label_studio_min import is_min_task
 from trainer.formats.label_studio_segmentation import OWN
 from trainer.formats.utf8_text import read_utf8
@@ -51,8 +52,8 @@ def is_label_studio(path: str | Path) -> bool:
     return is_min_task(task)
 
 
-def tasks_of(path: Path, tell: Callable[[str, str], None]) -> Iterator[tuple[str, Any]]:
-    """Yield the place (``file, task 12``, or ``file:line``) and the value of each task.
+def tasks_of(path: Path, tell: Callable[[str, str], None]) -> Iterator[tuple[Origin, Any]]:
+    """Yield the origin (``file, task 12``, or ``file:line``) and the value of each task.
 
     Parameters
     ----------
@@ -78,16 +79,19 @@ def tasks_of(path: Path, tell: Callable[[str, str], None]) -> Iterator[tuple[str
     except RecursionError as error:
         raise ValueError(f"{path}: JSON nested too deeply to be a list of tasks") from error
     for number, task in enumerate(tasks if isinstance(tasks, list) else [tasks], start=1):
-        yield f"{path}, task {number}", task
+        yield Origin(str(path), ((0, number),), "task"), task
 
 
-def _tasks_of_lines(path: Path, content: str, tell: Callable[[str, str], None]) -> Iterator[tuple[str, Any]]:
+def _tasks_of_lines(path: Path, content: str, tell: Callable[[str, str], None]) -> Iterator[tuple[Origin, Any]]:
     # Not splitlines: JSON leaves U+2028 and the like as they are.
     for number, line in enumerate(content.split("\n"), start=1):
         if line.strip():
+            origin = Origin(str(path), ((0, number),))
             try:
-                yield f"{path}:{number}", json.loads(line)
+                task = json.loads(line)
             except json.JSONDecodeError as error:
-                tell(f"{path}:{number}", f"broken JSON ({error.msg}, column {error.colno}); the line is left out")
+                tell(origin.place(), f"broken JSON ({error.msg}, column {error.colno}); the line is left out")
             except RecursionError:
-                tell(f"{path}:{number}", "JSON nested too deeply; the line is left out")
+                tell(origin.place(), "JSON nested too deeply; the line is left out")
+            else:
+                yield origin, task

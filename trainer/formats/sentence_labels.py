@@ -11,7 +11,7 @@ from typing import Any
 
 import regex
 
-from trainer.documents import Document, Sentence, Span
+from trainer.documents import Document, Origin, Sentence, Span
 from trainer.text.words import word_offsets
 
 Report = Callable[[str, str], None]
@@ -72,6 +72,7 @@ def read_sentence_labels(path: str | Path, report: Report) -> list[Document]:
                 document.id += f"-{row}"
             tell(line, f"id {document.metadata[ID]!r} stands in line {taken} already; read as {document.id!r}")
         line_of[document.id] = line
+        document.origin = Origin(str(path), ((0, line),))
         documents.append(document)
     return documents
 
