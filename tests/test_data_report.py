@@ -200,7 +200,7 @@ class TestCommand:
         [
             (["nowhere.yaml"], "there is no nowhere.yaml"),
             (["names.iob2", "x.marked"], "names.iob2 is read alone; give it, or .marked files and folders of them"),
-            (["gold"], "gold is neither a corpus file (.yaml) nor a labelled file"),
+            (["gold"], "gold is neither a corpus file (.yaml) nor labelled text"),
             (["x.marked", "x.marked"], "document a stands in two of the files; name each file once"),
         ],
     )

@@ -1,19 +1,26 @@
-"""Validate a corpus against its texts and its schema, and count its labels."""
+"""Validate labelled text against its texts and its schema, and count its labels.
+
+What readers report is a problem where a line or an annotation is not what it should be, and a note where the file is
+sound and the reader says how it read it (see :mod:`trainer.data.reader_notes`). Only problems make the command
+``marsad data check`` fail.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trainer.data.check_inline import check_inline
-from trainer.data.corpus import load_corpus, read_corpus_file, split_problems
+from trainer.data.check_inline import InlineReport, check_inline
+from trainer.data.corpus import TRAINING_ONLY, load_corpus, read_corpus_file, split_problems
 from trainer.data.document_check import document_problems
-from trainer.data.labelled_files import read_labelled_file, schema_of
+from trainer.data.labelled_files import is_labelled_file, read_labelled_file, schema_of
+from trainer.data.labelled_sources import WHOLE, load_labelled
 from trainer.data.near_duplicates import LONG_SHARED, NearDuplicate, SentenceFingerprints
+from trainer.data.reader_notes import is_note
 from trainer.data.shared_runs import shared_run_problems
 from trainer.documents import Document
 from trainer.formats.brat import BratError, read_brat_file
@@ -24,10 +31,19 @@ from trainer.text.cleaning import CleanedText, load_cleaner
 
 @dataclass
 class CorpusReport:
-    """What :func:`check_corpus` found: problems with their place, and counts by layer and split."""
+    """What the checks of this module found.
+
+    ``problems`` and ``notes`` have their place; counts are by layer and split. ``documents`` are those that could be
+    read, by split, and ``groups`` the ids of documents that are known to copy each other. ``inline`` is there if all is
+    ``.marked`` files outside of a corpus.
+    """
 
     schema: Schema
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    documents: dict[str, list[Document]] = field(default_factory=dict)
+    groups: list[list[str]] = field(default_factory=list)
+    inline: InlineReport | None = None
     entities: dict[str, Counter[str]] = field(default_factory=dict)
     events: dict[str, Counter[str]] = field(default_factory=dict)
     # Of sentences without triggers; where there are triggers, the types are theirs.
@@ -36,8 +52,8 @@ class CorpusReport:
     words: dict[str, int] = field(default_factory=dict)
 
     def add(self, place: str, problem: str) -> None:
-        """Add a problem of a reader."""
-        self.problems.append(f"{place}: {problem}")
+        """Add what a reader reports."""
+        (self.notes if is_note(problem) else self.problems).append(f"{place}: {problem}")
 
     def count(self, split: str, documents: list[Document]) -> None:
         """Add the counts of a split."""
@@ -48,27 +64,73 @@ class CorpusReport:
         self.words[split] = sum(len(document.words) for document in documents)
 
 
+def check_sources(sources: Sequence[Path], schema_file: Path | None = None) -> CorpusReport:
+    """Check whatever :func:`trainer.data.labelled_sources.load_labelled` reads.
+
+    In brat folders of corpus files and in ``.marked`` files one document that cannot be read does not hide the next.
+
+    Parameters
+    ----------
+    schema_file:
+        The labels of what is no corpus file, which names its own.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a source is not there.
+    ValueError
+        If a source is nothing of the kind, or there are several of which one has to be checked alone.
+    """
+    if any(source.suffix in (".yaml", ".yml") for source in sources):
+        if len(sources) > 1:
+            raise ValueError("a corpus file is checked alone; give it, or .marked files and folders of them")
+        return check_corpus(sources[0])
+    if all(is_inline(source) for source in sources):
+        return _check_marked(sources, load_schema(schema_file))
+    if len(sources) > 1 and any(is_labelled_file(source) for source in sources):
+        raise ValueError("a labelled file is checked alone")
+    told: list[tuple[str, str]] = []
+    corpus = load_labelled(sources, schema_file, lambda place, problem: told.append((place, problem)))
+    files = dict.fromkeys(corpus.splits, sources[0])
+    return _checked_splits(corpus.splits, files, corpus.schema, told)
+
+
+def _check_marked(sources: Sequence[Path], schema: Schema) -> CorpusReport:
+    marked = check_inline(sources, schema)
+    report = CorpusReport(schema, marked.problems, documents={WHOLE: marked.documents}, inline=marked)
+    report.count(WHOLE, marked.documents)
+    return report
+
+
 def check_corpus(corpus_file: str | Path) -> CorpusReport:
     """Check every document of the corpus that ``corpus_file`` describes."""
-    corpus_file = Path(corpus_file)
+    report = _check_corpus_parts(Path(corpus_file))
+    if not report.problems:
+        corpus = load_corpus(corpus_file)  # raises where training could not read what was checked
+        report.documents = dict(corpus.splits)
+        if corpus.training_only:
+            report.documents[TRAINING_ONLY] = corpus.training_only
+    return report
+
+
+def _check_corpus_parts(corpus_file: Path) -> CorpusReport:
     data = read_corpus_file(corpus_file)
     files = {split: corpus_file.parent / ids for split, ids in data["splits"].items() if isinstance(ids, str)}
     if files and len(files) == len(data["splits"]):
         report = check_labelled_files(files, corpus_file.parent / data["schema"] if "schema" in data else None)
-        if not report.problems:
-            load_corpus(corpus_file)
+        report.groups = data["groups"]
         return report
     schema = load_schema(corpus_file.parent / data["schema"])
-    report = CorpusReport(schema)
+    report = CorpusReport(schema, groups=data["groups"])
     listed = {split: ids for split, ids in data["splits"].items() if split not in files}
     report.problems += [f"{corpus_file}: {problem}" for problem in split_problems(listed, data["groups"])]
     source = corpus_file.parent / data["annotations"]
-    read: dict[str, list[Document]] = {}
+    read = report.documents
     marked = check_inline([source], schema) if is_inline(source) else None
     report.problems += marked.problems if marked else []
     in_file = {document.id: document for document in marked.documents} if marked else {}
     for split, file in files.items():
-        read[split] = read_labelled_file(file, report.add)
+        read[split] = read_labelled_file(file, report.add, schema)
         report.count(split, read[split])
         report.problems += _labelled_file_problems(file, read[split], schema)
     for split, ids in listed.items():
@@ -85,8 +147,7 @@ def check_corpus(corpus_file: str | Path) -> CorpusReport:
         report.problems += written.problems
         report.problems += shared_run_problems(written.documents, [d for documents in read.values() for d in documents])
         report.count("training only", written.documents)
-    if not report.problems:
-        load_corpus(corpus_file)  # raises where training could not read what was checked
+        report.documents = {**read, TRAINING_ONLY: written.documents}
     return report
 
 
@@ -98,26 +159,37 @@ def check_labelled_files(files: Mapping[str, Path], schema_file: Path | None = N
     schema_file:
         The labels that there may be; by default those that there are.
     """
-    report = CorpusReport(load_schema(schema_file)) if schema_file else None
-    problems: list[str] = []
+    told: list[tuple[str, str]] = []
+    schema = load_schema(schema_file) if schema_file else None
     read = {
-        split: read_labelled_file(file, lambda place, problem: problems.append(f"{place}: {problem}"))
+        split: read_labelled_file(file, lambda place, problem: told.append((place, problem)), schema)
         for split, file in files.items()
     }
     everything = [document for documents in read.values() for document in documents]
-    if report is None:
-        report = CorpusReport(schema_of(", ".join(file.name for file in files.values()), everything))
-    report.problems += problems
-    for split, documents in read.items():
+    schema = schema or schema_of(", ".join(file.name for file in files.values()), everything)
+    return _checked_splits(read, files, schema, told)
+
+
+def _checked_splits(
+    splits: dict[str, list[Document]], files: Mapping[str, Path], schema: Schema, told: Iterable[tuple[str, str]]
+) -> CorpusReport:
+    """Check annotation that was read whole; ``told`` is what its readers reported."""
+    report = CorpusReport(schema, documents=splits)
+    for place, problem in told:
+        report.add(place, problem)
+    for split, documents in splits.items():
         report.count(split, documents)
-        report.problems += _labelled_file_problems(files[split], documents, report.schema)
+        report.problems += _labelled_file_problems(files[split], documents, schema)
     return report
 
 
-def _labelled_file_problems(file: Path, documents: list[Document], schema: Schema) -> Iterator[str]:
+def _labelled_file_problems(file: Path, documents: Sequence[Document], schema: Schema) -> Iterator[str]:
     for document in documents:
+        starts = {e.id: e.start for e in document.entities} | {e.id: e.trigger.start for e in document.events}
         for problem in (*document_problems(document, schema), *_unknown_types(document, schema)):
-            yield f"{file}: document {document.id}: {problem}"
+            start = starts.get(problem.partition(" ")[0], 0)
+            place = document.origin.place(start) if document.origin else str(file)
+            yield f"{place}: document {document.id}: {problem}"
 
 
 def _types_without_triggers(document: Document) -> Iterator[str]:

@@ -91,13 +91,14 @@ def corpus_notes(path: Path, data: dict[str, Any]) -> list[str]:
 
 
 def _split_documents(path: Path, data: dict[str, Any]) -> dict[str, list[Document]]:
-    """Read the documents of each split: those whose ids it lists, or all of the labelled file that it names."""
+    """Read the documents of each split: those whose ids it lists, or all of the labelled text that it names."""
     listed = {name: ids for name, ids in data["splits"].items() if isinstance(ids, list)}
     documents: dict[str, Document] = {}
     if listed:
         documents = annotated_documents(path.parent / data["annotations"], chain(*listed.values()))
+    schema = load_schema(path.parent / data["schema"]) if "schema" in data else None
     splits = {
-        name: [documents[id] for id in ids] if name in listed else read_labelled_file(path.parent / ids)
+        name: [documents[id] for id in ids] if name in listed else read_labelled_file(path.parent / ids, schema=schema)
         for name, ids in data["splits"].items()
     }
     # Of ids that are listed it is known by now that each stands once.

@@ -13,9 +13,11 @@ from datasets import DatasetDict, load_from_disk
 
 from trainer.data.corpus import TRAINING_ONLY, Corpus, corpus_notes, load_corpus, read_corpus_file
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset_dict
+from trainer.data.dataset_folder import SCHEMA_FILE, SPLITS_FILE, is_dataset_folder
 from trainer.data.division import divided, share_of
-from trainer.data.labelled_files import is_labelled_file, read_labelled_file, schema_of
+from trainer.data.labelled_files import has_splits, read_labelled_file, read_labelled_splits, schema_of
 from trainer.documents import Document
+from trainer.formats.catalogue import recognise, unknown
 from trainer.schema import Schema, load_schema
 
 _NOTES_FILE = "notes.json"
@@ -37,43 +39,52 @@ def build_dataset(corpus_file: str | Path, output: str | Path) -> DatasetDict:
     dataset = _dataset_of(corpus)
     output = Path(output)
     if output.exists():
-        if any(output.iterdir()) and not (output / "dataset_dict.json").is_file():
+        if any(output.iterdir()) and not (output / SPLITS_FILE).is_file():
             raise FileExistsError(f"{output} exists and is no dataset folder; choose another output")
         shutil.rmtree(output)
     # Without a number a split that has no sentences gets no file, and ``datasets`` cannot load it again.
     dataset.save_to_disk(str(output), num_shards=dict.fromkeys(dataset, 1))
-    corpus.schema.save(output / "schema.yaml")
+    corpus.schema.save(output / SCHEMA_FILE)
     if corpus.notes:
         (output / _NOTES_FILE).write_text(json.dumps(corpus.notes, ensure_ascii=False) + "\n", encoding="utf-8")
     return dataset
 
 
 def load_data(path: str | Path, validation_share: float = 0.1) -> tuple[DatasetDict, Schema]:
-    """Load a dataset folder, the corpus that a ``dataset.yaml`` describes, or one labelled file.
+    """Load a dataset folder, the corpus that a ``dataset.yaml`` describes, or labelled text of any format.
+
+    The folder of a Hugging Face dataset with words and tags keeps its splits.
 
     Parameters
     ----------
     validation_share:
-        How much of a labelled file, which has no splits, becomes its ``validation``.
+        How much of labelled text without splits, or of a training split without one to choose on beside it, becomes
+        ``validation``.
 
     Raises
     ------
     FileNotFoundError
-        If ``path`` is neither.
+        If ``path`` is not there, or none of these.
     """
     path = Path(path)
-    if (path / "dataset_dict.json").is_file():
-        return load_from_disk(str(path)), load_schema(path / "schema.yaml")
+    if is_dataset_folder(path):
+        return load_from_disk(str(path)), load_schema(path / SCHEMA_FILE)
     if path.is_file() and path.suffix in (".yaml", ".yml"):
         corpus = load_corpus(path)
         return _dataset_of(corpus), corpus.schema
-    if is_labelled_file(path):
+    if has_splits(path):
+        splits = read_labelled_splits(path)
+        schema = schema_of(path.name, [document for documents in splits.values() for document in documents])
+        if "train" in splits and "validation" not in splits:
+            splits |= divided(splits["train"], validation_share)
+        return documents_to_dataset_dict(splits, schema), schema
+    if recognise(path):
         documents = read_labelled_file(path)
         schema = schema_of(path.stem, documents)
         return documents_to_dataset_dict(divided(documents, validation_share), schema), schema
     raise FileNotFoundError(
-        f"{path} is neither a dataset folder (made by 'marsad data build') nor a corpus file (dataset.yaml), "
-        "a two-column IOB2 file, or a table of sentences with labels (columns 'text' and 'labels')"
+        f"{path} is neither a dataset folder (made by 'marsad data build') nor a corpus file (dataset.yaml) nor "
+        f"labelled text{unknown(path)}"
     )
 
 
