@@ -426,11 +426,32 @@ class TestARunOnThreeCorpora:
         }
 
 
-def test_a_corpus_without_a_split_is_named(tmp_path: Path, names: Path) -> None:
-    write_names(tmp_path / "train.iob2", NAMED[:3])
-    (tmp_path / "c.yaml").write_text(yaml.safe_dump({"name": "ناقص", "splits": {"train": "train.iob2"}}), "utf-8")
-    with pytest.raises(ValueError, match=r"c\.yaml has no sentences in its 'validation' split"):
-        load(names, tmp_path / "c.yaml")
+def write_corpus_of_names(folder: Path, *splits: str, sentences: Sequence[str] = NAMED[:3]) -> Path:
+    """Write a corpus file whose ``splits`` all hold the same sentences."""
+    folder.mkdir()
+    write_names(folder / "names.iob2", sentences)
+    corpus = folder / "small.yaml"
+    corpus.write_text(yaml.safe_dump({"name": "صغير", "splits": dict.fromkeys(splits, "names.iob2")}), encoding="utf-8")
+    return corpus
+
+
+class TestACorpusWithoutASplit:
+    def test_may_train_beside_one_that_has_sentences_to_choose_on(self, tmp_path: Path, names: Path) -> None:
+        data = load(names, write_corpus_of_names(tmp_path / "grown", "train", sentences=TRAINING[:4]))
+        assert len(data.sources["small: train"]) == 4
+        assert {document.id.partition(":")[0] for document in data.validation} == {"names"}
+
+    def test_is_named_where_no_corpus_has_sentences_to_choose_on(self, tmp_path: Path) -> None:
+        one = write_corpus_of_names(tmp_path / "a", "train")
+        other = write_corpus_of_names(tmp_path / "b", "train", sentences=NAMED[3:8])
+        with pytest.raises(ValueError, match=r"small\.yaml has no sentences in its 'validation' split.*name a corpus"):
+            load(one)
+        with pytest.raises(ValueError, match=r"small\.yaml and .*small\.yaml have no sentences in their 'validation'"):
+            load(one, other)
+
+    def test_is_named_where_it_has_none_to_train_on(self, tmp_path: Path, names: Path) -> None:
+        with pytest.raises(ValueError, match=r"small\.yaml has no sentences in its 'train' split"):
+            load(names, write_corpus_of_names(tmp_path / "a", "validation"))
 
 
 def test_validation_documents_must_be_annotated_for_something_that_is_learnt(tmp_path: Path) -> None:

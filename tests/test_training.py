@@ -119,7 +119,14 @@ class TestTheModelFolder:
     def test_it_holds_all_that_predicting_and_auditing_need(self, tiny_model: Path) -> None:
         assert {file.name for file in tiny_model.iterdir()} == {
             *("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
-            *("schema.yaml", "thresholds.json", "metrics.json", "data_fingerprint.json", "training_config.yaml"),
+            *(
+                "schema.yaml",
+                "thresholds.json",
+                "temperatures.json",
+                "metrics.json",
+                "data_fingerprint.json",
+                "training_config.yaml",
+            ),
             "training_sentences.npz",
             "training_spans.json",
             *("README.md", "training_curve.png", "training_history.json"),

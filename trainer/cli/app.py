@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from trainer import __version__
-from trainer.cli import compare, crossval, data, encoder, evaluate, export, predict, train
+from trainer.cli import annotate, compare, crossval, data, encoder, evaluate, export, predict, train
 from trainer.cli.console import errors, use_unicode
 from trainer.extras import EXTRAS, how_to_install
 
@@ -27,6 +27,7 @@ app.command("compare")(compare.compare_command)
 app.command("predict")(predict.predict_command)
 app.command("export")(export.export_command)
 app.add_typer(data.app, name="data")
+app.add_typer(annotate.app, name="annotate")
 app.add_typer(encoder.app, name="encoder")
 
 

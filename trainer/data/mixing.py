@@ -60,14 +60,16 @@ def load_training_data(
 ) -> TrainingData:
     """Load what ``corpora`` (names as for :func:`trainer.data.storage.load_data`, with weights) train on.
 
-    Where there are several, the ids of documents and the sources begin with the name of the corpus' file. A
-    validation sentence that repeats a training sentence of another corpus is left out.
+    Where there are several, the ids of documents and the sources begin with the name of the corpus' file. Each needs
+    training sentences; validation sentences may be those of some of them alone, as of a corpus that grows from
+    corrected suggestions beside a finished one. A validation sentence that repeats a training sentence of another
+    corpus is left out.
 
     Raises
     ------
     ValueError
-        If there is no corpus, one lacks a split or is named twice, two have different labels for one layer, or
-        nothing is left to choose on.
+        If there is no corpus, one lacks training sentences or is named twice, none has validation sentences, two have
+        different labels for one layer, or nothing is left to choose on.
     """
     if not corpora:
         raise ValueError("'data' names no corpus")
@@ -79,17 +81,23 @@ def load_training_data(
     fingerprint: dict[str, Any] = {}
     for (path, weight), name in zip(corpora.items(), _names(corpora), strict=True):
         dataset, schema = load_data(path, validation_share)
-        for split in ("train", "validation"):
-            if split not in dataset or not len(dataset[split]):
-                raise ValueError(f"{path} has no sentences in its '{split}' split")
+        if "train" not in dataset or not len(dataset["train"]):
+            raise ValueError(f"{path} has no sentences in its 'train' split")
         mark = f"{name}: " if several else ""
         found = training_sources(dataset, training_only_share)
         for source, documents in found.items():
             sources[mark + source], weights[mark + source] = _marked(documents, mark), weight
-        validation[mark] = _marked(dataset_to_documents(dataset["validation"]), mark)
+        chosen_on = dataset_to_documents(dataset["validation"]) if "validation" in dataset else []
+        validation[mark] = _marked(chosen_on, mark)
         fingerprint[name] = data_fingerprint(dataset)
         known = chain(validation[mark], *found.values())
         schemas[name] = schema.only({layer for document in known for layer in document.layers})
+    if not any(validation.values()):
+        have, their = ("have", "their") if several else ("has", "its")
+        raise ValueError(
+            f"{' and '.join(corpora)} {have} no sentences in {their} 'validation' split, to choose on; add some, or "
+            "name a corpus that has some, too, under 'data'"
+        )
     if several:
         for mark, documents in validation.items():
             others = (group for source, group in sources.items() if not source.startswith(mark))

@@ -22,10 +22,12 @@ from trainer.evaluation.scores import headline, score_documents
 from trainer.evaluation.seen_spans import SeenSpans, save_seen_spans
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
+from trainer.modeling.temperatures import TEMPERATURES_FILE
 from trainer.training.curve import CURVE_FILE, training_curve
 from trainer.training.history import HISTORY_FILE, write_history
 from trainer.training.model_card import CardFacts, Source, write_model_card
 from trainer.training.settings import RunSettings
+from trainer.training.temperatures import fit_temperatures
 
 SETTINGS_FILE = "training_config.yaml"
 
@@ -67,6 +69,7 @@ def write_model_folder(
     fitted.tokenizer.save_pretrained(folder)
     data.schema.save(folder / "schema.yaml")
     fitted.tagger.thresholds.save(folder / "thresholds.json")
+    fit_temperatures(fitted.tagger, data.validation).save(folder / TEMPERATURES_FILE)
     _write_json(folder / "metrics.json", {"split": "validation", "headline": headline(scores), **scores})
     _write_json(folder / "data_fingerprint.json", data.fingerprint)
     used = {**vars(settings), **{key: _plain(getattr(arguments, key)) for key in _RECORDED}}

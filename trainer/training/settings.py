@@ -164,7 +164,19 @@ def read_settings(
         raise SettingsError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(values, dict):
         raise SettingsError(f"{path} must hold 'key: value' lines")
-    return check_settings({**values, **(overrides or {})}, str(path))
+    return check_settings(
+        {**values, **{key: _mapping(key, value) for key, value in (overrides or {}).items()}}, str(path)
+    )
+
+
+def _mapping(key: str, value: str) -> Any:
+    """Return the mapping that an override such as ``{data/dataset.yaml: 1.0}`` spells, any other value as it is."""
+    if not value.lstrip().startswith("{"):
+        return value
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"--{key} is no valid mapping in YAML: {value}") from error
 
 
 def check_settings(values: Mapping[str, Any], source: str) -> tuple[RunSettings, TrainingArguments]:

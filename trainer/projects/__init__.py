@@ -1,0 +1,1 @@
+"""Annotation projects: sentences with suggestions for people to correct, and what comes back."""

@@ -1,0 +1,105 @@
+"""Run tasks side by side in processes of one thread each, so that results do not depend on how many there are."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import torch
+
+
+class Named(Protocol):
+    """A task with a name for errors."""
+
+    @property
+    def name(self) -> str:
+        """Return what errors call the task."""
+
+
+Task = TypeVar("Task", bound=Named)
+
+
+def run_side_by_side(
+    run: Callable[[Task, Path], None],
+    tasks: Sequence[Task],
+    output: Path,
+    *,
+    jobs: int,
+    done: Callable[[Task], None],
+    prepare: Callable[[], None],
+) -> None:
+    """Call ``run``, which must be fit to be pickled, with every task and ``output``, in ``jobs`` processes.
+
+    ``done`` is called as each is finished. ``prepare``, a function of a module, is called first in each process, such
+    as to keep libraries quiet. What is finished stays when the run is interrupted or a task fails.
+
+    Raises
+    ------
+    ChildProcessError
+        If a process was killed, most likely for want of memory.
+    ValueError
+        If a task failed; the message names it.
+    """
+    if not tasks:
+        return
+    # A terminated task cannot clear its scratch files away: they lie in here, and go with it.
+    with tempfile.TemporaryDirectory(prefix="marsad-tasks-") as scratch:
+        context = multiprocessing.get_context("spawn")
+        workers = min(jobs, len(tasks))
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(scratch, prepare))
+        try:
+            _follow({pool.submit(run, task, output): task for task in tasks}, done)
+        except BaseException:
+            # Tasks that run now are not waited for: they have written nothing yet.
+            children = multiprocessing.active_children()
+            for process in children:
+                process.terminate()
+            for process in children:
+                process.join()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        pool.shutdown()
+
+
+def _follow(running: dict[Future[None], Task], done: Callable[[Task], None]) -> None:
+    while running:
+        ended, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in ended:
+            task = running.pop(future)
+            error = future.exception()
+            if isinstance(error, BrokenProcessPool):
+                raise ChildProcessError(
+                    f"a process was killed while it ran '{task.name}', most likely for want of memory; run the command "
+                    "again with fewer --jobs, it goes on where it was"
+                ) from error
+            if isinstance(error, (OSError, ValueError)):
+                raise ValueError(f"{task.name}: {error}") from error
+            if error is not None:
+                error.add_note(f"in {task.name}")
+                raise error
+            done(task)
+
+
+def _begin(scratch: str, prepare: Callable[[], None]) -> None:
+    """Prepare a worker: one thread, and an end when the command ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    tempfile.tempdir = scratch
+    torch.set_num_threads(1)
+    prepare()
+
+
+def _end_with_parent() -> None:
+    """Leave when the command is killed outright: nobody would tell the worker that there is nothing more to do."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
