@@ -408,7 +408,8 @@ class TestACorpusWhoseSplitsAreFiles:
         assert not any("more.iob2" in problem for problem in report.problems)
         (tmp_path / "c" / "more.iob2").write_text("البادية B-LOC\n", encoding="utf-8")
         assert [problem for problem in check_corpus(path).problems if "more.iob2" in problem] == [
-            f"{tmp_path / 'c' / 'more.iob2'}:1: document more-0001: T1 LOC 'البادية' (0..7): the schema has no label LOC"
+            f"{tmp_path / 'c' / 'more.iob2'}:1: document more-0001: "
+            "T1 LOC 'البادية' (0..7): the schema has no label LOC"
         ]
 
     @pytest.mark.parametrize(

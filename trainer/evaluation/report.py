@@ -11,13 +11,14 @@ import numpy as np
 
 from trainer.baselines.baseline import fit_baselines
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset_dict
-from trainer.data.labelled_files import is_labelled_file, read_labelled_file
+from trainer.data.labelled_files import has_splits, is_labelled_file, read_labelled_file, read_labelled_splits
 from trainer.data.storage import data_fingerprint, load_data, training_sources
 from trainer.documents import LAYERS, Document
 from trainer.evaluation.bootstrap import METHOD, estimate
 from trainer.evaluation.detailed import counts_by_sentence, detailed_scores, sentence_groups
 from trainer.evaluation.leaks import check_leaks
 from trainer.evaluation.seen_spans import load_seen_spans
+from trainer.formats.inline import is_inline
 from trainer.inference.predictor import Predictor
 from trainer.schema import Schema
 
@@ -50,7 +51,8 @@ def evaluate_model(
     model:
         A model folder.
     data:
-        A dataset folder, a ``dataset.yaml``, or a labelled file, which is scored as a whole.
+        A dataset folder, a ``dataset.yaml``, a Hugging Face folder with splits, or labelled text in any other format
+        of ``docs/formats.md``, which is scored as a whole.
     split:
         Which split to score on.
     baselines:
@@ -84,10 +86,12 @@ def evaluate_split(
 ) -> Evaluation:
     """Do as :func:`evaluate_model`, and hand out the documents, too."""
     predictor = Predictor(model)
-    if is_labelled_file(data):
-        # It has no splits, and only those labels that happen to stand in it.
-        schema = predictor.schema
-        dataset = documents_to_dataset_dict({split: read_labelled_file(data)}, schema)
+    # Labelled text without a corpus file has only those labels that happen to stand in it; the model's are meant.
+    schema = predictor.schema
+    if is_labelled_file(data) or is_inline(Path(data)):
+        dataset = documents_to_dataset_dict({split: read_labelled_file(data, schema=schema)}, schema)
+    elif has_splits(data):
+        dataset = documents_to_dataset_dict(read_labelled_splits(data), schema)
     else:
         dataset, schema = load_data(data)
     for needed in (split, "train") if baselines else (split,):
