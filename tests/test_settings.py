@@ -214,6 +214,16 @@ class TestOverrides:
         with pytest.raises(SettingsError, match="'seed' is 'x'"):
             read_settings(path, {"seed": "x"})
 
+    def test_a_mapping_of_several_corpora_is_written_as_in_yaml(self, tmp_path: Path) -> None:
+        path = tmp_path / "run.yaml"
+        path.write_text("data: a.yaml\noutput_dir: out\n", encoding="utf-8")
+        settings, _ = read_settings(path, parse_overrides(["--data", "{a.yaml: 1, b.jsonl: 0.5}"]))
+        assert settings.corpora == {"a.yaml": 1.0, "b.jsonl": 0.5}
+        with pytest.raises(SettingsError, match=r"--data is no valid mapping in YAML: \{a.yaml: 1"):
+            read_settings(path, {"data": "{a.yaml: 1"})
+        with pytest.raises(SettingsError, match="'data'"):
+            read_settings(path, {"data": "{a.yaml: much}"})
+
 
 class TestDefaultsOfTheBundledEncoder:
     def test_other_encoders_have_the_libraries_defaults(self) -> None:

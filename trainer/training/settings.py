@@ -169,9 +169,9 @@ def read_settings(
     )
 
 
-def _mapping(key: str, value: str) -> Any:
+def _mapping(key: str, value: Any) -> Any:
     """Return the mapping that an override such as ``{data/dataset.yaml: 1.0}`` spells, any other value as it is."""
-    if not value.lstrip().startswith("{"):
+    if not isinstance(value, str) or not value.lstrip().startswith("{"):
         return value
     try:
         return yaml.safe_load(value)
