@@ -485,10 +485,16 @@ class TestTheCommand:
         told = " ".join(result.err.split())
         assert "a process was killed while it ran 'start, 3 sentences, seed 1', most likely for want of memory" in told
 
-    def test_a_run_that_fails_is_named(self, fakes: Fakes, marsad: Marsad, command: list[Any]) -> None:
-        result = marsad(*command, "--validation_share", "0.9", "--steps", "2,10")
+    def test_a_run_that_fails_is_named(
+        self, fakes: Fakes, marsad: Marsad, command: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fit(*arguments: Any) -> None:
+            raise ValueError("window 500 is too long")
+
+        monkeypatch.setattr(simulation_run, "fit", fit)
+        result = marsad(*command)
         assert result.code == 1
-        assert "error: start, 2 sentences, seed 1: only 8 sentences of" in " ".join(result.err.split())
+        assert result.err.splitlines()[-1] == "error: start, 3 sentences, seed 1: window 500 is too long"
 
     def test_other_settings_need_overwrite(self, fakes: Fakes, marsad: Marsad, command: list[Any]) -> None:
         assert marsad(*command).code == 0

@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from transformers import TrainingArguments
 
@@ -202,16 +201,17 @@ def run_settings(
 
     Without ``max_steps`` they are the config's.
     """
-    changes: dict[str, Any] = {
-        "seed": seed,
+    # As the command line says them.
+    changes = {
+        "seed": str(seed),
         "output_dir": str(output_dir),
-        "disable_tqdm": True,
+        "disable_tqdm": "true",
         "eval_strategy": "no",
         "save_strategy": "no",
-        "load_best_model_at_end": False,
+        "load_best_model_at_end": "false",
     }
     if max_steps is not None:
-        changes["max_steps"] = max_steps
+        changes["max_steps"] = str(max_steps)
     return read_settings(options.config, {**options.overrides, **changes})
 
 
