@@ -18,6 +18,10 @@ SHIPPED = {
     "schema.yaml": "data/schema.yaml",
     "cleaning.yaml": "data/cleaning.yaml",
     "clitics.yaml": "data/clitics.yaml",
+    "actors.yaml": "data/actors.yaml",
+    "places/places.tsv": "data/places/places.tsv",
+    # It names whose places they are, as their licence asks.
+    "places/README.md": "data/places/README.md",
     "quickstart.yaml": "configs/quickstart.yaml",
     **{f"mappings/{path.name}": f"data/mappings/{path.name}" for path in (CHECKOUT / "data" / "mappings").iterdir()},
 }
@@ -56,7 +60,7 @@ class TestContents:
         modules = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "trainer").rglob("*.py")}
         assert {name for name in names if name.endswith(".py")} == modules
         endings = {Path(name).suffix for name in names if name.startswith("trainer/")}
-        assert endings == {".py", ".yaml", ".j2", ".js"}
+        assert endings == {".py", ".yaml", ".j2", ".js", ".tsv", ".md"}
 
     def test_its_metadata_name_version_licence_command_and_the_encoders_package(self, wheel: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:

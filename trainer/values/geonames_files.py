@@ -65,25 +65,31 @@ def _place(columns: list[str], source: str) -> tuple[Place, list[str]]:
     if not name.strip():
         raise ValueError("the place has no name (column 2)")
     place = Place(
-        int(_number(id, "geonameid", 1, float("inf"))),
+        _whole_number(id, "geonameid", lowest=1),
         name,
-        _number(latitude, "latitude", -90, 90),
-        _number(longitude, "longitude", -180, 180),
+        _degrees(latitude, "latitude", 90),
+        _degrees(longitude, "longitude", 180),
         country,
         admin1,
         feature_class,
         feature_code,
-        int(_number(columns[14] or "0", "population", 0, float("inf"))),
+        _whole_number(columns[14] or "0", "population", lowest=0),
         source,
     )
     return place, [name, ascii_name, *other_names.split(",")]
 
 
-def _number(text: str, column: str, low: float, high: float) -> float:
+def _whole_number(text: str, column: str, lowest: int) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) < lowest:
+        raise ValueError(f"the {column} {text!r} is no whole number from {lowest} on")
+    return int(text)
+
+
+def _degrees(text: str, column: str, most: int) -> float:
     try:
-        value = float(text) if "." in text else int(text)
+        value = float(text)
     except ValueError:
         raise ValueError(f"the {column} {text!r} is no number") from None
-    if not low <= value <= high:
-        raise ValueError(f"the {column} {text} is not between {low} and {high}")
+    if not -most <= value <= most:
+        raise ValueError(f"the {column} {text!r} is not between -{most} and {most}")
     return value

@@ -23,9 +23,12 @@ from collections.abc import Iterable
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 
+import regex
+
 from trainer.resources import resource_path
+from trainer.text.mentions import mention_name
 from trainer.values.geonames_files import Place, read_geonames
-from trainer.values.name_forms import name_key, name_words, readings
+from trainer.values.name_forms import name_key, name_words, readings, without_article
 
 __all__ = ["KNOWN_ANYWHERE", "NEAR_KM", "PLAINLY_LARGER", "SHIPPED_PLACES", "Gazetteer", "Place"]
 
@@ -35,6 +38,7 @@ PLAINLY_LARGER = 10
 NEAR_KM = 100.0
 
 _EARTH_RADIUS_KM = 6371.0
+_VOWEL = regex.compile(r"[\u064b-\u0652]")
 _COUNTRY, _PROVINCE, _TOWN, _CAPITAL, _QUARTER = "A.PCL", "A.ADM1", "P.", "P.PPLC", "P.PPLX"
 _DIVISION = "A.ADM"
 _DISTRICTS = ("A.ADM2", "A.ADM3", "A.ADM4")
@@ -58,19 +62,18 @@ class Gazetteer:
     """Places by their names in any spelling. Make one with :meth:`load`."""
 
     def __init__(self, places: Iterable[tuple[Place, list[str]]]) -> None:
-        """Take places with all their names; of two with one ``geonameid`` the first counts."""
+        """Take places with all their names; rows with one ``geonameid`` are one place, as the first tells it."""
         self._places: defaultdict[str, list[Place]] = defaultdict(list)
-        # Names that are written with vowels, for عُمان and عمّان.
-        self._written: defaultdict[str, set[int]] = defaultdict(set)
-        known: set[int] = set()
-        for place, names in places:
-            if place.geonameid in known:
-                continue
-            known.add(place.geonameid)
+        # By names that are written with vowels, for عُمان and عمّان.
+        self._with_vowels: defaultdict[str, set[int]] = defaultdict(set)
+        known: dict[int, Place] = {}
+        for row, names in places:
+            place = known.setdefault(row.geonameid, row)
             for key in {name_key(name_words(name)) for name in names} - {""}:
-                self._places[key].append(place)
-            for name in names:
-                self._written[name].add(place.geonameid)
+                if place not in self._places[key]:
+                    self._places[key].append(place)
+            for name in filter(_VOWEL.search, names):
+                self._with_vowels[name].add(place.geonameid)
 
     @classmethod
     def load(cls, *paths: str | Path) -> Gazetteer:
@@ -131,16 +134,24 @@ class Gazetteer:
         return _without_namesakes_inside(_settled(self._called(name), country))
 
     def _called(self, name: str) -> list[Place]:
-        """Return the places of that name; if it is written with vowels, those that are written with the same."""
+        """Return the places of that name; if it is written with vowels, those that are written with the same.
+
+        A noun alone (المدينة، الحي) is not read as the place that happens to be called so.
+        """
         for words in readings(name):
-            found = self._places.get(name_key(words)) or self._after_noun(*words[:1], words=words[1:])
+            if len(words) == 1 and without_article(words[0]) in _KINDS_OF_NOUN:
+                break
+            found = self._places.get(name_key(words)) or self._after_noun(words)
             if found:
-                written = self._written.get(name, ())
+                written = self._with_vowels.get(name) or self._with_vowels.get(mention_name(name)) or set()
                 return [place for place in found if place.geonameid in written] or found
         return []
 
-    def _after_noun(self, noun: str = "", *, words: list[str]) -> list[Place]:
-        """Return the places that are called ``words`` and are what ``noun`` says."""
+    def _after_noun(self, words: list[str]) -> list[Place]:
+        """Return the places that are called like all words but the first and are what the first says."""
+        if not words:
+            return []
+        noun, *words = words
         if noun in _COUNTRYSIDE:
             while len(words) > 1 and words[-1] in _DIRECTIONS:
                 words = words[:-1]
