@@ -50,7 +50,7 @@ class TestTheCommand:
         assert done.out.splitlines() == [
             f"{source}: read as doccano (JSON Lines whose labels are spans); "
             f"{target}: written as brat standoff (a folder)",
-            f"{target}: 1 document, 1 sentence, 1 entity, 1 event",
+            f"{target}: made of 1 document, 1 sentence, 1 entity, 1 event",
         ]
         assert done.err.splitlines() == [
             f"{source}: 2 of 2 labels are of Marsad's own schema; spans of KILL are read as triggers of events",
@@ -58,6 +58,11 @@ class TestTheCommand:
             "2 reports above: what was guessed, wrong or left out",
         ]
         assert sorted(path.name for path in target.iterdir()) == ["annotation.conf", "خبر.ann", "خبر.txt"]
+
+    def test_counts_event_types_that_no_trigger_says(self, marsad: Marsad, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("text,labels\nقُتل عنصر,KILL|CLASH\nهدوء,\n", encoding="utf-8")
+        done = marsad("data", "convert", tmp_path / "a.csv", tmp_path / "a.jsonl")
+        assert done.out.endswith("made of 2 documents, 2 sentences, 0 entities, 0 events, 2 event types\n")
 
     def test_takes_formats_by_name(self, marsad: Marsad, tmp_path: Path) -> None:
         source = columns(tmp_path).rename(tmp_path / "news.dat")
@@ -77,9 +82,13 @@ class TestTheCommand:
         ("arguments", "message"),
         [
             (["none.conll", "out"], "there is no none.conll"),
-            (["notes.txt", "out"], "notes.txt is of no format that Marsad knows; formats are inline markup (marked), "),
+            (
+                ["notes.txt", "out"],
+                "notes.txt is of no format that Marsad knows (its lines are not words with a tag each); formats are ",
+            ),
             (["news.conll", "out.pdf"], "out.pdf: no format is written with the ending .pdf; give another (.marked, "),
             (["news.conll", "out", "--to", "xml"], "there is no format 'xml'; formats are marked, marsad, "),
+            (["news.conll", "out", "--from", "dataset"], "news.conll is no folder that 'marsad data build' made"),
             (["news.conll", "out", "--to", "dataset"], "out: a dataset folder is written by 'marsad data build'"),
             (["news.conll", "out.iob2", "--scheme", "iobes"], "--scheme iobes is none of iob2, iob1, bioes, bilou"),
             (
@@ -172,6 +181,12 @@ class TestTheOutput:
             (tmp_path / name / "مهم.pdf").write_bytes(b"")
         with pytest.raises((ValueError, FileExistsError), match=message):
             plan(source, tmp_path / target, write_as="marsad" if target == "folder.jsonl" else None)
+
+    def test_is_no_folder_in_the_place_of_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "tasks.json").write_text("[]", encoding="utf-8")
+        message = r"tasks\.json is a file, and brat standoff is written as a folder; name another"
+        with pytest.raises(FileExistsError, match=message):
+            plan(gold(tmp_path), tmp_path / "tasks.json", write_as="brat")
 
     def test_stays_as_it_was_where_writing_fails(self, tmp_path: Path) -> None:
         source, target = tmp_path / "a.conll", tmp_path / "out.marked"

@@ -17,6 +17,7 @@ from trainer.diagnosis.corpus import by_kind, diagnose
 from trainer.diagnosis.findings import KINDS, Finding
 from trainer.diagnosis.record import check_record, write_record
 from trainer.documents import Document
+from trainer.formats.jsonl import document_to_json
 from trainer.schema import schema_of_labels
 
 MARKED = """\
@@ -43,6 +44,7 @@ class TestDiagnosis:
             assert finding.kind in KINDS
             assert finding.text == document.text[finding.start : finding.end]
             assert finding.score is None or 0 <= finding.score <= 1
+            assert "\n" not in finding.message
 
     def test_shows_the_kinds_in_their_order_and_the_surest_of_a_kind_first(self) -> None:
         sentences = [*["دخلت [قوات النظام|ARMED] [حلب|GPE]."] * 2, "وصلت قوات النظام.", "ضبطوا [حلب،|GPE]."]
@@ -135,6 +137,17 @@ class TestCommand:
         assert f"note: {path}:" in done.out
         assert "read as such" in done.out
 
+    def test_finds_event_types_of_sentences_that_the_schema_has_not_beside_triggers(self, tmp_path: Path) -> None:
+        document = marked_document(["{قُتل|KILL} عنصر.", "عاد الهدوء."], "خبر")
+        document.sentences[0].event_types["VISIT"] = 1.0
+        (tmp_path / "a.jsonl").write_text(document_to_json(document), encoding="utf-8")
+        (tmp_path / "schema.yaml").write_text("events: [{name: SHELLING}]\n", encoding="utf-8")
+        problems = check_sources([tmp_path / "a.jsonl"], tmp_path / "schema.yaml").problems
+        assert [problem.partition("document خبر: ")[2] for problem in problems] == [
+            "E1 KILL 'قُتل' (0..4): the schema has no label KILL",
+            "the schema has no event type VISIT",
+        ]
+
     def test_reads_a_folder_of_another_tool(self, marsad: Marsad, tmp_path: Path) -> None:
         from trainer.formats.brat import write_brat_file
 
@@ -164,7 +177,16 @@ def _written(folder: Path) -> Path:
 
 class TestNotes:
     @pytest.mark.parametrize(
-        "report", ["the tags of this file are BIOES; read as such", "a note; notes (3 in this file) are left out"]
+        "report",
+        [
+            "the tags of this file are BIOES; read as such",
+            "a note; notes (3 in this file) are left out",
+            "a row $#$, which is no word; such rows (1 in this file) are left out",
+            "a comment; comments (2 in this file) are left out",
+            "a task with no annotations is left out (3 times in this file)",
+            "a task with only cancelled annotations is left out; it has predictions, which can be read instead",
+            "a relation that joins no trigger with an entity; it is left out. If one of its labels is an event",
+        ],
     )
     def test_are_what_a_reader_says_of_a_sound_file(self, report: str) -> None:
         assert is_note(report)
@@ -175,6 +197,7 @@ class TestNotes:
             "word 'أحمد' without a tag; read as O",
             "I-GPE continues no GPE; read as B-GPE",
             "broken JSON (Expecting value); the line is left out",
+            "a relation of a region that is not there; it is left out",
         ],
     )
     def test_are_not_what_is_wrong_with_a_line(self, report: str) -> None:

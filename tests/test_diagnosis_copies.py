@@ -78,3 +78,12 @@ class TestLongSentences:
         assert (finding.place, finding.text) == ("أ.txt:2", WIRE + ".")
         assert f"a sentence of {words} subwords, more than the window of {words - 1}" in finding.message
         assert list(long_sentences({"train": [made]}, tokenizer, words)) == []
+
+    def test_a_tokenizer_that_cuts_and_fills_up_counts_all_subwords_and_no_others(self) -> None:
+        tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "[PAD]": 1}, unk_token="[UNK]"))
+        tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+        tokenizer.enable_truncation(4)
+        tokenizer.enable_padding(length=4)
+        (finding,) = long_sentences({"train": [document("أ", "وصل الوفد", WIRE)]}, tokenizer, 3)
+        assert finding.text == WIRE + "."
+        assert f"a sentence of {len(WIRE.split())} subwords" in finding.message

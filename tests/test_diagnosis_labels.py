@@ -11,7 +11,7 @@ from trainer.diagnosis.findings import Finding
 from trainer.diagnosis.label_conflicts import label_conflicts
 from trainer.diagnosis.missed_mentions import missed_mentions
 from trainer.diagnosis.rare_labels import FEW, rare_labels
-from trainer.documents import Argument
+from trainer.documents import Argument, Document
 from trainer.schema import LabelType, Schema, schema_of_labels
 
 
@@ -93,6 +93,13 @@ class TestLabelConflicts:
         assert conflicts(*["{القصف|SHELLING} مستمر على [القصف|GPE]."] * 9) == []
         (finding,) = conflicts(*["{القصف|SHELLING} مستمر."] * 9, "{القصف|CLASH} مستمر.")
         assert (finding.label, finding.suggested) == ("CLASH", "SHELLING")
+
+    def test_words_over_a_line_break_are_told_in_one_line(self) -> None:
+        made = [Document.from_text("قوات\nالنظام", "خبر") for _ in range(4)]
+        for document, label in zip(made, ["ARMED", "ARMED", "ARMED", "ORG"], strict=True):
+            document.add_entity(0, 11, label)
+        (finding,) = label_conflicts({"train": made})
+        assert (finding.text, finding.message.startswith("'قوات\\nالنظام' is ORG here")) == ("قوات\nالنظام", True)
 
     def test_one_label_each_gives_nothing(self) -> None:
         assert conflicts(*["دخلت [قوات النظام|ARMED] [حلب|GPE]."] * 5) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -101,6 +102,7 @@ class TestRecognition:
             ("a.bioes", "حلب S-GPE\n", "conll"),
             ("a.tsv", "text\tlabels\nقُتل عنصر\tKILL\n", "sentence-labels"),
             ("a.jsonl", '{"text": "قُتل عنصر", "label": [[0, 4, "KILL"]]}\n', "doccano"),
+            ("a.jsonl", '{"text": "هدوء"}\n{"text": "قُتل عنصر", "entities": []}\n', "doccano"),
             ("a.jsonl", '{"text": "قُتل عنصر", "label": ["KILL"]}\n', "sentence-labels"),
             ("a.jsonl", json.dumps({"text": "قُتل عنصر", "label": [REGION], "annotation_id": 3}), "label-studio"),
             ("a.json", json.dumps([{"data": {"text": "قُتل"}, "annotations": []}]), "label-studio"),
@@ -124,9 +126,41 @@ class TestRecognition:
         path = written(tmp_path / name, content)
         assert recognise(path) is None
         with pytest.raises(
-            ValueError, match=r"is of no format that Marsad knows; formats are inline markup \(marked\)"
+            ValueError, match=r"is of no format that Marsad knows \(.+\); formats are inline markup \(marked\)"
         ):
             recognised(path)
+
+    @pytest.mark.parametrize(
+        ("name", "content", "why"),
+        [
+            ("a.csv", b"\xef\xbb\xbf", "it is empty"),
+            (
+                "a.csv",
+                "الجملة,الصنف\n".encode(),
+                "line 1, 'الجملة,الصنف', does not name the columns 'text' and 'labels'",
+            ),
+            ("a.csv", "text,labels\n".encode("utf-16"), "it is not UTF-8 from byte 0 on; save it as UTF-8"),
+            ("a.json", b'[{"data": {"text": "a"},\n', "broken JSON in line 2, column 1: Expecting property name"),
+            ("a.json", b"[]", "it has no tasks"),
+            ("a.jsonl", b'\n{"text": "a", label: []}\n', "line 2 is broken JSON, column 15: Expecting property name"),
+            ("a.jsonl", b'{"sentence": "a", "tag": "b"}\n', "line 1 has 'sentence', 'tag', not a text with labels"),
+            ("a.jsonl", b"[" * 100_000, "line 1 is JSON nested too deeply"),
+            ("a.txt", "مجرد نص بلا وسوم\n".encode(), "its lines are not words with a tag each"),
+        ],
+    )
+    def test_says_why_a_file_may_be_of_none(self, tmp_path: Path, name: str, content: bytes, why: str) -> None:
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ValueError, match=rf"of no format that Marsad knows \({re.escape(why)}"):
+            recognised(tmp_path / name)
+
+    def test_says_that_a_folder_is_empty(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match=r"of no format that Marsad knows \(it is empty\); formats are"):
+            recognised(tmp_path)
+
+    def test_has_nothing_to_say_of_a_picture(self, tmp_path: Path) -> None:
+        (tmp_path / "a.png").write_bytes(b"\x89PNG")
+        with pytest.raises(ValueError, match="of no format that Marsad knows; formats are"):
+            recognised(tmp_path / "a.png")
 
     def test_says_that_texts_alone_are_not_annotated(self, tmp_path: Path) -> None:
         written(tmp_path / "خبر.txt", "قُتل عنصر")
@@ -169,6 +203,9 @@ class TestABratFolder:
         [
             (["أ", "أ"], "GPE", "document 'أ' can be no file of a brat folder: ids must be different"),
             (["أ/ب"], "GPE", "document 'أ/ب' can be no file of a brat folder"),
+            (["أ" * 116], "GPE", "can be no file of a brat folder: .* and of at most 230 bytes"),
+            (["أ\0"], "GPE", "can be no file of a brat folder"),
+            (["أ\ud800"], "GPE", "can be no file of a brat folder"),
             (["أ"], "Population Center", "has the label 'Population Center', which cannot be written: labels are with"),
         ],
     )
@@ -180,6 +217,20 @@ class TestABratFolder:
         with pytest.raises(ValueError, match=message):
             format_named("brat").write(made, tmp_path / "gold", schema, Told(), IOB2)
         assert not (tmp_path / "gold").exists()
+
+    def test_tells_labels_that_its_settings_do_not_offer(self, tmp_path: Path, schema: Schema) -> None:
+        document = Document.from_text("وصل الوفد إلى حلب", "خبر")
+        document.add_entity(4, 9, "DELEGATION")
+        document.add_entity(14, 17, "GPE")
+        told = Told()
+        format_named("brat").write([document], tmp_path / "gold", schema, told, IOB2)
+        assert told.messages == ["label 'DELEGATION' is not in the schema, so brat does not offer it (1)"]
+
+    def test_is_asked_for_where_there_is_a_file(self, tmp_path: Path) -> None:
+        with pytest.raises(
+            ValueError, match=r"a\.txt is no folder; brat keeps a \.txt and an \.ann file of each docum"
+        ):
+            format_named("brat").read(written(tmp_path / "a.txt", "حلب"), Told(), None)
 
 
 class TestMarsadsJsonLines:

@@ -158,3 +158,8 @@ def test_a_line_that_is_no_document_is_named_after_the_good_ones(line: str) -> N
     assert next(found).text == "قتلى"
     with pytest.raises(ValueError, match=r"^output\.jsonl:3: no Marsad document: ."):
         next(found)
+
+
+def test_a_line_that_lacks_a_key_is_named_with_the_key() -> None:
+    with pytest.raises(ValueError, match=r"^output\.jsonl:1: no Marsad document: 'text' is missing$"):
+        next(read_jsonl([GOOD.replace('"text": "قتلى", ', "", 1)], "output.jsonl"))

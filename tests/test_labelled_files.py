@@ -329,7 +329,8 @@ class TestCheck:
 
     def test_takes_one_labelled_file_at_a_time(self, marsad: Marsad, names: Path, types: Path) -> None:
         done = marsad("data", "check", names, types)
-        assert (done.code, done.err.strip()) == (1, "error: a labelled file is checked alone")
+        message = f"error: {names} is read alone; give it, or .marked files and folders of them"
+        assert (done.code, done.err.strip()) == (1, message)
 
     def test_of_a_corpus_of_files_finds_what_training_would_refuse(self, tmp_path: Path) -> None:
         corpus = write_corpus_of_files(tmp_path, layers=["event_types"])

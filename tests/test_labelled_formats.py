@@ -153,8 +153,15 @@ class TestASourceWithoutACorpusFile:
         document.keep_layers(())
         path = tmp_path / "a.jsonl"
         format_named("marsad").write([document], path, load_schema(), lambda place, problem: None, IOB2)
-        with pytest.raises(ValueError, match=r"a\.jsonl has no labelled sentences"):
+        with pytest.raises(ValueError, match=r"a\.jsonl has no labelled sentences$"):
             read_labelled_file(path, lambda place, problem: None)
+
+    def test_of_which_nothing_can_be_read_is_refused_with_the_first_reason(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        path.write_bytes("text,labels\nقُتل عنصر,KILL\nهدوء,\n".encode("cp1256"))
+        message = r"a\.csv has no labelled sentences; .*a\.csv:2: not UTF-8; the row is left out$"
+        with pytest.raises(ValueError, match=message):
+            load_labelled([path], report=lambda place, problem: None)
 
 
 class TestTheCommands:

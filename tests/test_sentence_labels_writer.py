@@ -131,6 +131,18 @@ class TestWhatIsLost:
             "not written: that 'count' is no text (2)",
         ]
 
+    def test_is_also_a_document_without_words(self, tmp_path: Path) -> None:
+        assert write([Document.from_text("", "خبر"), row("قُتل عنصر", "KILL")], tmp_path / "a.csv") == [
+            (str(tmp_path / "a.csv"), "not written: documents without words (1)")
+        ]
+
+    def test_is_told_in_the_order_of_the_metadata(self, tmp_path: Path) -> None:
+        keys = [" " * number + "مفتاح" for number in range(1, 6)]
+        told = write([row("قُتل عنصر", **dict.fromkeys(keys, "1"))], tmp_path / "a.csv")
+        assert [problem for _, problem in told] == [
+            f"not written: metadata {key!r}, which can be no column (1)" for key in keys
+        ]
+
 
 class TestWhatCannotBeWritten:
     @pytest.mark.parametrize(

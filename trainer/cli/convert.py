@@ -63,7 +63,7 @@ def convert_command(
         for line in unmarked_lines(converted.counts):
             output.print(line, markup=False, soft_wrap=True)
     written = " and ".join(map(str, converted.outputs))
-    output.print(f"{written}: {_counted(converted.documents)}", markup=False, soft_wrap=True)
+    output.print(f"{written}: made of {_counted(converted.documents)}", markup=False, soft_wrap=True)
     if told:
         errors.print(f"{told} report{'s' if told > 1 else ''} above: what was guessed, wrong or left out")
 
@@ -76,5 +76,12 @@ def _counted(documents: list[Document]) -> str:
         "entity": sum(len(document.entities) for document in documents),
         "event": sum(len(document.events) for document in documents),
     }
+    if types := sum(map(_types_alone, documents)):
+        counts["event type"] = types
     plurals = {"entity": "entities"}
     return ", ".join(f"{n} {name if n == 1 else plurals.get(name, name + 's')}" for name, n in counts.items())
+
+
+def _types_alone(document: Document) -> int:
+    """Return how many event types the sentences have, if no triggers say them."""
+    return 0 if "triggers" in document.layers else sum(len(sentence.event_types) for sentence in document.sentences)

@@ -17,7 +17,7 @@ from typing import Any
 from trainer.data.check_inline import InlineReport, check_inline
 from trainer.data.corpus import TRAINING_ONLY, load_corpus, read_corpus_file, split_problems
 from trainer.data.document_check import document_problems
-from trainer.data.labelled_files import is_labelled_file, read_labelled_file, schema_of
+from trainer.data.labelled_files import read_labelled_file, schema_of
 from trainer.data.labelled_sources import WHOLE, load_labelled
 from trainer.data.near_duplicates import LONG_SHARED, NearDuplicate, SentenceFingerprints
 from trainer.data.reader_notes import is_note
@@ -87,8 +87,6 @@ def check_sources(sources: Sequence[Path], schema_file: Path | None = None) -> C
         return check_corpus(sources[0])
     if all(is_inline(source) for source in sources):
         return _check_marked(sources, load_schema(schema_file))
-    if len(sources) > 1 and any(is_labelled_file(source) for source in sources):
-        raise ValueError("a labelled file is checked alone")
     told: list[tuple[str, str]] = []
     corpus = load_labelled(sources, schema_file, lambda place, problem: told.append((place, problem)))
     files = dict.fromkeys(corpus.splits, sources[0])
@@ -199,7 +197,9 @@ def _types_without_triggers(document: Document) -> Iterator[str]:
 
 
 def _unknown_types(document: Document, schema: Schema) -> Iterator[str]:
-    for type in sorted(set(_types_without_triggers(document)) - set(schema.event_types)):
+    types = {type for sentence in document.sentences for type in sentence.event_types}
+    # Those of triggers are told where the triggers stand.
+    for type in sorted(types - {event.type for event in document.events} - set(schema.event_types)):
         yield f"the schema has no event type {type}"
 
 

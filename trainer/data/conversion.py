@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.data.dataset_folder import is_dataset_folder, read_dataset_folder
@@ -36,7 +36,7 @@ class Converted:
 
     documents: list[Document]
     outputs: list[Path]
-    counts: MappedCounts | None = field(default=None)
+    counts: MappedCounts | None = None
 
 
 def _dataset_folder(path: Path) -> str:
@@ -108,7 +108,7 @@ def _named(name: str) -> Format:
 def _require_replaceable(target: Path, asked: Found) -> None:
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
-    as_folder = asked.format.folder and target.suffix.lower() != ".json"
+    as_folder = asked.format.is_folder_at(target)
     if as_folder != target.is_dir():
         there, wanted = ("folder", "file") if target.is_dir() else ("file", "folder")
         raise FileExistsError(f"{target} is a {there}, and {asked.format.title} is written as a {wanted}; name another")

@@ -20,7 +20,14 @@ def read_dataset_folder(path: Path, report: Callable[[str, str], None]) -> list[
     """Read the documents of all splits; ``metadata["split"]`` names the split of each.
 
     Rows have no metadata, arguments and attributes of events, which is reported.
+
+    Raises
+    ------
+    ValueError
+        If ``path`` is no such folder.
     """
+    if not is_dataset_folder(path):
+        raise ValueError(f"{path} is no folder that 'marsad data build' made")
     from datasets import load_from_disk  # in the extra ``train``
 
     from trainer.data.dataset import dataset_to_documents

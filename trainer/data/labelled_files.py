@@ -9,8 +9,10 @@ from pathlib import Path
 
 import yaml
 
+from trainer.data.reader_notes import is_note
 from trainer.documents import Document
 from trainer.formats.catalogue import recognise, recognised
+from trainer.formats.notes import Note
 from trainer.schema import LabelType, Schema, schema_of_labels
 
 logger = logging.getLogger(__name__)
@@ -64,14 +66,10 @@ def read_labelled_file(path: str | Path, report: Report | None = None, schema: S
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"there is no labelled file {path}")
-    format = recognised(path).format
-    with_log = _Log(path)
-    told = report or with_log
-    documents = format.read(path, told, schema)
+    told = _Told(path, report)
+    documents = recognised(path).format.read(path, told, schema)
     annotated = annotated_only(path, documents, told)
-    with_log.close()
-    if not any(document.sentences for document in annotated):
-        raise ValueError(f"{path} has no labelled sentences")
+    told.close(annotated)
     return annotated
 
 
@@ -79,11 +77,9 @@ def read_labelled_splits(path: str | Path, report: Report | None = None) -> dict
     """Read the folder of a Hugging Face dataset, by split; what is reported and raised is as for the other function."""
     from trainer.formats.hub_dataset import read_hub_splits  # see trainer.formats.reading
 
-    with_log = _Log(Path(path))
-    splits = read_hub_splits(path, report or with_log)
-    with_log.close()
-    if not any(splits.values()):
-        raise ValueError(f"{path} has no labelled sentences")
+    told = _Told(Path(path), report)
+    splits = read_hub_splits(path, told)
+    told.close(document for documents in splits.values() for document in documents)
     return splits
 
 
@@ -91,25 +87,35 @@ def annotated_only(path: Path, documents: list[Document], report: Report) -> lis
     """Return the documents that somebody annotated, and report how many others there are."""
     annotated = [document for document in documents if document.layers]
     if left_out := len(documents) - len(annotated):
-        report(str(path), f"{left_out} of {len(documents)} documents are not annotated; they are left out")
+        report(str(path), Note(f"{left_out} of {len(documents)} documents are not annotated; they are left out"))
     return annotated
 
 
-class _Log:
-    """A report that logs the first problems and the number of the others."""
+class _Told:
+    """A report that passes on what it is told; without another report it logs the first and counts the rest."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, report: Report | None) -> None:
         self._path = path
-        self._problems = 0
+        self._report = report
+        self._number = 0
+        self._first_problem = ""
 
     def __call__(self, place: str, problem: str) -> None:
-        self._problems += 1
-        if self._problems <= _NAMED_PROBLEMS:
+        self._number += 1
+        if not self._first_problem and not is_note(problem):
+            self._first_problem = f"{place}: {problem}"
+        if self._report is not None:
+            self._report(place, problem)
+        elif self._number <= _NAMED_PROBLEMS:
             logger.warning("%s: %s", place, problem)
 
-    def close(self) -> None:
-        if (others := self._problems - _NAMED_PROBLEMS) > 0:
+    def close(self, documents: Iterable[Document]) -> None:
+        """End the log; ``ValueError`` with the first problem if ``documents``, which were read, have no sentences."""
+        if self._report is None and (others := self._number - _NAMED_PROBLEMS) > 0:
             logger.warning("%s: %d more lines like these; 'marsad data check' lists all", self._path, others)
+        if not any(document.sentences for document in documents):
+            why = f"; {self._first_problem}" if self._first_problem else ""
+            raise ValueError(f"{self._path} has no labelled sentences{why}")
 
 
 def schema_of(name: str, documents: Iterable[Document]) -> Schema:

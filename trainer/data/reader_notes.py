@@ -7,7 +7,7 @@ import regex
 from trainer.formats.notes import Note
 
 # How the readers of labelled files begin or end what they say of a sound file: which of several conventions it follows,
-# and what it holds that no document can.
+# what it holds that no document can, and what nobody has annotated yet.
 _NOTES = regex.compile(
     r"the tags of this (?:file|dataset) are .*; read as such"
     r"|words with several tags; read as nested spans.*"
@@ -18,7 +18,11 @@ _NOTES = regex.compile(
     r"|labels of '.*' are read as .*, by its name"
     r"|a note; notes \(.*"
     r"|(?:a relation|an equivalence|a normalisation) \(.*, which no document holds; it is left out"
-    r"|JSON-MIN has no relations.*",
+    r"|JSON-MIN has no relations.*"
+    r"|a relation that joins no trigger with an entity; .*"
+    r"|a task with (?:no|only cancelled) \w+ is left out.*"
+    r"|a comment; comments \(.*"
+    r"|a row \$#\$, which is no word; .*",
     regex.DOTALL,
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import regex
 
 from trainer.diagnosis.findings import Finding
-from trainer.diagnosis.marks import Mark, Splits, all_marks
+from trainer.diagnosis.marks import Mark, Splits, all_marks, shown
 from trainer.text.words import is_word_character
 
 # What cannot be cut from the letter before it: diacritics and tatweel.
@@ -38,7 +38,7 @@ def odd_boundaries(splits: Splits) -> Iterator[Finding]:
         start, end, why = _better_edges(mark, enclosed_are_rare)
         if why:
             better = mark.document.text[start:end]
-            yield _finding("boundary", mark, f"'{_shown(mark.text)}' {why}", better)
+            yield _finding("boundary", mark, f"'{shown(mark.text)}' {why}", better)
 
 
 def _half_word(mark: Mark) -> Finding | None:
@@ -49,11 +49,11 @@ def _half_word(mark: Mark) -> Finding | None:
         end += 1
     if (start, end) == (mark.start, mark.end):
         return None
-    whole, shown = text[start:end], _shown(mark.text)
+    whole, quoted = text[start:end], shown(mark.text)
     if start == mark.start and _DECORATION.fullmatch(text, mark.end, end):
-        why = f"'{shown}' ends before the marks of its last letter; the word is '{whole}'"
+        why = f"'{quoted}' ends before the marks of its last letter; the word is '{whole}'"
         return _finding("boundary", mark, why, whole)
-    return _finding("half-word", mark, f"'{shown}' cuts a word in two; the whole words are '{whole}'", whole)
+    return _finding("half-word", mark, f"'{quoted}' cuts a word in two; the whole words are '{whole}'", whole)
 
 
 def _better_edges(mark: Mark, enclosed_are_rare: bool) -> tuple[int, int, str]:
@@ -126,10 +126,6 @@ def _is_enclosed(text: str, start: int, end: int) -> bool:
         if text[start] in family and text[end - 1] in family:
             return not any(sign in family for sign in text[start + 1 : end - 1])
     return False
-
-
-def _shown(text: str) -> str:
-    return text.replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _finding(kind: str, mark: Mark, message: str, suggested: str) -> Finding:

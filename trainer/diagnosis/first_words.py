@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import regex
 
 from trainer.diagnosis.findings import Finding
-from trainer.diagnosis.marks import Mark, Splits, all_documents, marks_of, name_key, times
+from trainer.diagnosis.marks import Mark, Splits, all_documents, marks_of, name_key, shown, times
 from trainer.documents import Document, Span
 
 # How often spans of a label must begin with a word, or follow it, and in what share of the cases, before the other
@@ -43,14 +43,14 @@ def first_words(splits: Splits) -> Iterator[Finding]:
         if inside >= RULE_TIMES and inside >= RULE_SHARE * (inside + before):
             for mark, word in found.before:
                 message = (
-                    f"'{mark.text}' leaves out '{word.text}', with which {mark.label} begins {times(inside)} "
+                    f"'{shown(mark.text)}' leaves out '{word.text}', with which {mark.label} begins {times(inside)} "
                     f"and which it leaves out {times(before)}"
                 )
                 yield _finding(mark, message, word.start, mark.end, inside / (inside + before))
         elif before >= RULE_TIMES and before >= RULE_SHARE * (inside + before):
             for mark, word in found.inside:
                 message = (
-                    f"'{mark.text}' begins with '{word.text}', which {mark.label} leaves out {times(before)} "
+                    f"'{shown(mark.text)}' begins with '{word.text}', which {mark.label} leaves out {times(before)} "
                     f"and includes {times(inside)}"
                 )
                 rest = mark.document.text[word.end : mark.end].lstrip()

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from trainer.diagnosis.findings import Finding
-from trainer.diagnosis.marks import Mark, Splits, all_marks, listed
+from trainer.diagnosis.marks import Mark, Splits, all_marks, listed, shown
 
 # A label that the words have at least so often, and in at least this share of all cases, is the rule; the others are
 # slips. A single word needs more, because it more often has two meanings (المدافع are guns, and a player of football).
@@ -38,7 +38,7 @@ def label_conflicts(splits: Splits) -> Iterator[Finding]:
 
 
 def _slip(mark: Mark, usual: str, counts: list[tuple[str, int]], share: float) -> Finding:
-    message = f"'{mark.text}' is {mark.label} here; the same words are {listed(counts)}"
+    message = f"'{shown(mark.text)}' is {mark.label} here; the same words are {listed(counts)}"
     return Finding.at(
         "inconsistent-label",
         mark.document,
@@ -52,5 +52,5 @@ def _slip(mark: Mark, usual: str, counts: list[tuple[str, int]], share: float) -
 
 
 def _question(mark: Mark, counts: list[tuple[str, int]]) -> Finding:
-    message = f"'{mark.text}' is {listed(counts)}; see whether the guidelines tell these apart"
+    message = f"'{shown(mark.text)}' is {listed(counts)}; see whether the guidelines tell these apart"
     return Finding.at("inconsistent-label", mark.document, mark.start, mark.end, message, label=mark.label)

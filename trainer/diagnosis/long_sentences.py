@@ -17,8 +17,11 @@ def long_sentences(splits: Splits, tokenizer: Tokenizer, window: int) -> Iterato
     """Yield the sentences that with the special tokens have more than ``window`` subwords.
 
     Marsad cuts them into windows that overlap, so nothing is lost; but no window sees the whole sentence. Often the
-    end of a sentence was not recognised.
+    end of a sentence was not recognised. The tokenizer is left without truncation and padding.
     """
+    # Checkpoints may come with both: then no sentence is too long, or every one is as long as the longest beside it.
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
     places = [(document, sentence) for document in all_documents(splits) for sentence in document.sentences]
     for first in range(0, len(places), _BATCH):
         batch = places[first : first + _BATCH]

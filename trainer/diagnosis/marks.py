@@ -36,6 +36,11 @@ class Mark:
         return name_key(self.text)
 
 
+def shown(text: str) -> str:
+    """Return words of a corpus as messages quote them: on one line."""
+    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+
+
 def all_documents(splits: Splits) -> Iterator[Document]:
     """Yield the documents of all splits, one split after the other."""
     for documents in splits.values():

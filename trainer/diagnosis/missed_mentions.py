@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 import regex
 
 from trainer.diagnosis.findings import Finding
-from trainer.diagnosis.marks import SPAN_LAYERS, Splits, all_documents, marks_of, name_key, times, word_key
+from trainer.diagnosis.marks import SPAN_LAYERS, Splits, all_documents, marks_of, name_key, shown, times, word_key
 from trainer.documents import Document, Span
 
 # How often words must be annotated, and in what share of the places where they stand, before a place without
@@ -86,7 +86,7 @@ def missed_mentions(splits: Splits) -> Iterator[Finding]:
                     continue
                 others = f", unmarked {times(len(places))}" if len(places) > 1 else ""
                 message = (
-                    f"'{document.text[start:end]}' is not marked here; the same words are {label} "
+                    f"'{shown(document.text[start:end])}' is not marked here; the same words are {label} "
                     f"{times(labels[label])}{others}"
                 )
                 yield Finding.at("missed-mention", document, start, end, message, suggested=label, score=share)

@@ -22,6 +22,7 @@ from trainer.formats.iob2 import is_iob2
 from trainer.formats.label_studio_files import is_label_studio
 from trainer.formats.sentence_labels import is_sentence_labels
 from trainer.formats.tag_schemes import BILOU, BIOES, IOB1, Scheme
+from trainer.formats.unknown_files import why_unknown
 from trainer.schema import Schema
 
 Report = Callable[[str, str], None]
@@ -55,6 +56,8 @@ class Format:
         The layers of annotation that it holds.
     folder:
         Whether it is written as a folder.
+    file_ending:
+        With this ending of its name an output is a file even so; "" if there is none such.
     joins:
         Whether an output may join an earlier one in a folder.
     """
@@ -66,7 +69,12 @@ class Format:
     write: Writer
     layers: tuple[str, ...] = LAYERS
     folder: bool = False
+    file_ending: str = ""
     joins: bool = False
+
+    def is_folder_at(self, path: Path) -> bool:
+        """Whether this format is written as a folder under the name ``path``."""
+        return self.folder and not (self.file_ending and path.suffix.lower() == self.file_ending)
 
 
 @dataclass(frozen=True)
@@ -140,7 +148,14 @@ FORMATS = (
     Format("marked", "inline markup", _marked, reading.read_marked, writing.write_marked),
     Format("marsad", "Marsad's JSON Lines", _marsad, reading.read_marsad, writing.write_marsad),
     Format(
-        "label-studio", "Label Studio", _label_studio, reading.read_tasks, writing.write_tasks, folder=True, joins=True
+        "label-studio",
+        "Label Studio",
+        _label_studio,
+        reading.read_tasks,
+        writing.write_tasks,
+        folder=True,
+        file_ending=writing.TASKS_ENDING,
+        joins=True,
     ),
     Format("doccano", "doccano", _doccano, reading.read_doccano_lines, writing.write_doccano_lines),
     Format("conll", "columns of words and tags", _columns, reading.read_columns, writing.write_columns, ("entities",)),
@@ -186,8 +201,7 @@ def recognised(path: str | Path) -> Found:
 
 
 def unknown(path: Path) -> str:
-    """Return the end of a message about a path that is of no format: what it may be, and which formats there are."""
-    hint = ""
-    if path.is_dir() and any(path.glob("*.txt")):
-        hint = " (.txt files without .ann files are text that nobody has annotated)"
-    return f"{hint}; formats are {', '.join(f'{format.title} ({format.name})' for format in FORMATS)}"
+    """Return the end of a message about a path that is of no format: why it may be, and which formats there are."""
+    why = why_unknown(path)
+    formats = ", ".join(f"{format.title} ({format.name})" for format in FORMATS)
+    return f"{f' ({why})' if why else ''}; formats are {formats}"

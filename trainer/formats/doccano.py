@@ -61,9 +61,9 @@ def is_doccano(path: str | Path) -> bool:
         labels = [record[key] for key in LABEL_KEYS if key in record]
         if any(map(is_of_spans, labels)):
             return True
-        if not labels or any(labels):
+        if any(labels):
             return False
-    return False  # nothing but empty lists
+    return False  # no line has a label
 
 
 def read_doccano(

@@ -75,6 +75,8 @@ def read_jsonl(lines: Iterable[str], source: str) -> Iterator[Document]:
             try:
                 document = Document.from_dict(json.loads(line))
             except (ValueError, KeyError, TypeError, RecursionError) as error:
-                raise ValueError(f"{source}:{number}: no Marsad document: {error}") from error
+                # The message of a KeyError is the key alone.
+                problem = f"{error} is missing" if isinstance(error, KeyError) else error
+                raise ValueError(f"{source}:{number}: no Marsad document: {problem}") from error
             document.origin = Origin(source, ((0, number),))
             yield document

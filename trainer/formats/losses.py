@@ -1,4 +1,4 @@
-"""What is lost where documents are written as marks in a text (brat, inline markup), and labels that cannot be."""
+"""What is lost where documents are written as marks in a text (brat, inline markup), and labels that fit nowhere."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import regex
 
 from trainer.documents import LAYERS, Document
+from trainer.schema import Schema
 from trainer.text.surrogates import encodable
 
 # White space ends a label in both formats; the other characters mean something in one of them.
@@ -55,6 +56,18 @@ def _losses(document: Document, metadata: bool) -> Iterator[str]:
         )
 
 
+def unknown_labels(documents: Iterable[Document], schema: Schema) -> Counter[str]:
+    """Count the marks of each label, role and attribute of ``documents`` that ``schema`` has not."""
+    known = {*schema.entity_types, *schema.event_types, *schema.role_names, *schema.attribute_names}
+    return Counter(label for document in documents for label in _labels(document) if label not in known)
+
+
+def _labels(document: Document) -> Iterator[str]:
+    yield from (entity.label for entity in document.entities)
+    for event in document.events:
+        yield from (event.type, *event.attributes, *(argument.role for argument in event.arguments))
+
+
 def require_writable(documents: Iterable[Document]) -> None:
     """Raise ``ValueError`` for a label that no mark can have, and for a text that no UTF-8 file can hold."""
     for document in documents:
@@ -62,10 +75,7 @@ def require_writable(documents: Iterable[Document]) -> None:
             raise ValueError(
                 f"document {document.id!r} has half a character (a lone surrogate), which no file can hold"
             )
-        labels = [entity.label for entity in document.entities]
-        for event in document.events:
-            labels += [event.type, *event.attributes, *(argument.role for argument in event.arguments)]
-        if bad := [label for label in labels if not label or _UNWRITABLE.search(label)]:
+        if bad := [label for label in _labels(document) if not label or _UNWRITABLE.search(label)]:
             raise ValueError(
                 f"document {document.id!r} has the label {bad[0]!r}, which cannot be written: labels are without white "
                 r"space and [ ] { } | ; : \ there; give it another name with a label mapping"

@@ -25,7 +25,15 @@ Report = Callable[[str, str], None]
 
 
 def read_brat(path: Path, report: Report, schema: Schema | None) -> list[Document]:
-    """Read a folder; a text without an ``.ann`` file beside it is told, and has no layers: nobody has annotated it."""
+    """Read a folder; a text without an ``.ann`` file beside it is told, and has no layers: nobody has annotated it.
+
+    Raises
+    ------
+    ValueError
+        If ``path`` is no folder, or a line of an ``.ann`` file is wrong.
+    """
+    if not path.is_dir():
+        raise ValueError(f"{path} is no folder; brat keeps a .txt and an .ann file of each document in one")
     documents = []
     for text in sorted(path.glob("*.txt")):
         document = read_brat_file(text, report)

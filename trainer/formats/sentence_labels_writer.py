@@ -71,6 +71,7 @@ def _rows(document: Document, losses: Counter[str]) -> Iterator[dict[str, Any]]:
     losses.update(_losses(document))
     with_words = [sentence for sentence in document.sentences if document.words_of(sentence)]
     losses["sentences without words"] += len(document.sentences) - len(with_words)
+    losses["documents without words"] += not with_words
     losses += Counter()  # no kinds of which there is none
     metadata = {key: value for key, value in document.metadata.items() if key not in _TAKEN}
     for number, sentence in enumerate(with_words, start=1):
@@ -103,8 +104,9 @@ def _labels(document: Document, sentence: Sentence) -> list[str]:
 def _table(rows: Sequence[dict[str, Any]], delimiter: str, losses: Counter[str]) -> str:
     keys = dict.fromkeys(key for row in rows for key in row if key not in (ID, TEXT, LABELS))
     columns = [ID, TEXT, LABELS, *(key for key in keys if key and key == encodable(key.strip()))]
-    for key in keys.keys() - set(columns):
-        losses[f"metadata {key!r}, which can be no column"] += sum(key in row for row in rows)
+    for key in keys:
+        if key not in columns:
+            losses[f"metadata {key!r}, which can be no column"] += sum(key in row for row in rows)
     file = io.StringIO(newline="")
     # Both characters of the line end, so that the writer puts texts with either of them into quotes.
     table = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")

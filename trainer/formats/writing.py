@@ -20,10 +20,16 @@ from trainer.formats.jsonl import write_jsonl
 from trainer.formats.label_studio_config import CONFIG_FILE
 from trainer.formats.label_studio_files import TASKS_FILE
 from trainer.formats.label_studio_writer import write_label_studio
-from trainer.formats.losses import losses_of_marks, require_writable
+from trainer.formats.losses import losses_of_marks, require_writable, unknown_labels
 from trainer.formats.sentence_labels_writer import write_sentence_labels
 from trainer.formats.tag_schemes import Scheme
 from trainer.schema import Schema
+from trainer.text.surrogates import encodable
+
+# With this ending a Label Studio project is a file of tasks, with its config beside it.
+TASKS_ENDING = ".json"
+# Of a file's name most systems take 255 bytes; the rest is for endings and for the name while it is written.
+_LONGEST_ID_BYTES = 230
 
 Report = Callable[[str, str], None]
 
@@ -34,14 +40,13 @@ def write_brat(documents: Sequence[Document], path: Path, schema: Schema, report
     Raises
     ------
     ValueError
-        If two documents, or one with a name of several parts, cannot be files of one folder, or a label cannot be
-        written.
+        If documents cannot be files of one folder by their ids, or a label cannot be written.
     """
     require_writable(documents)
     names: set[str] = set()
     for document in documents:
-        if document.id in names or Path(document.id).name != document.id:
-            why = "ids must be different, without '/', and not empty"
+        if document.id in names or not _is_file_name(document.id):
+            why = f"ids must be different, without '/', not empty, and of at most {_LONGEST_ID_BYTES} bytes"
             raise ValueError(f"document {document.id!r} can be no file of a brat folder: {why}")
         names.add(document.id)
     path.mkdir(parents=True, exist_ok=True)
@@ -56,6 +61,13 @@ def write_brat(documents: Sequence[Document], path: Path, schema: Schema, report
     annotated = [document for document in documents if document.layers]
     for loss, number in losses_of_marks(annotated, metadata=False).items():
         report(str(path), f"not written: {loss} ({number})")
+    for label, number in unknown_labels(annotated, schema).items():
+        report(str(path), f"label {label!r} is not in the schema, so brat does not offer it ({number})")
+
+
+def _is_file_name(id: str) -> bool:
+    writable = encodable(id) == id and "\0" not in id
+    return writable and Path(id).name == id and len(id.encode("utf-8")) <= _LONGEST_ID_BYTES
 
 
 def write_marked(documents: Sequence[Document], path: Path, schema: Schema, report: Report, scheme: Scheme) -> None:
@@ -105,7 +117,7 @@ def write_doccano_lines(
 
 def write_tasks(documents: Sequence[Document], path: Path, schema: Schema, report: Report, scheme: Scheme) -> None:
     """Write a Label Studio project: a folder, or ``NAME.json`` with the tasks and ``NAME.config.xml`` beside it."""
-    if path.suffix.lower() != ".json":
+    if path.suffix.lower() != TASKS_ENDING:
         write_label_studio(documents, path, schema, report)
         return
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
