@@ -10,12 +10,14 @@ import pytest
 from conftest import TRAINING, Marsad, marked_document
 from pool_sentences import SENTENCES, archive
 
+from trainer.archive.progress import Progress
+from trainer.cli.annotate_suggest import Rejects, followed
 from trainer.documents import Document
 from trainer.formats.brat import read_brat_folder
 from trainer.formats.label_studio import read_label_studio
 from trainer.modeling.temperatures import TEMPERATURES_FILE
 from trainer.projects.project import read_suggestions
-from trainer.readers.records import Place, Record
+from trainer.readers.records import Place, Record, Reject
 from trainer.selection.article_sample import sample_articles
 
 
@@ -142,6 +144,28 @@ class TestReading:
         assert "2 inputs rejected, listed in" in result.err
         rejects = (tmp_path / "project/rejects.jsonl").read_text(encoding="utf-8").splitlines()
         assert [json.loads(line)["line"] for line in rejects] == [6, 7]
+
+    def test_an_archive_of_which_nothing_can_be_read_is_an_error(
+        self, marsad: Marsad, tiny_model: Path, source: Path, tmp_path: Path
+    ) -> None:
+        options = ("--model", tiny_model, "--output", tmp_path / "project")
+        result = marsad("annotate", "suggest", source, "--text-column", "body", *options)
+        assert result.code == 1
+        assert f"rejected {source}:1: there is no column 'body'" in result.err
+        assert "there is nothing to annotate: all 5 inputs were rejected, for the reasons above" in result.err
+        source.write_text("", encoding="utf-8")
+        assert "the archive is empty" in marsad("annotate", "suggest", source, *options).err
+        assert not (tmp_path / "project").exists()
+
+    def test_rejects_are_told_as_they_come_and_do_not_pile_up(self, tmp_path: Path) -> None:
+        items = [Reject(Place("archive.jsonl", line), "no text", done=line) for line in range(1, 101)]
+        told: list[Progress] = []
+        rejects = Rejects(tmp_path / "rejects.jsonl")
+        assert list(followed(items, rejects, told.append, lambda item, documents: item.done)) == []
+        assert [reject for progress in told for reject in progress.rejects] == items
+        assert max(len(progress.rejects) for progress in told) < 20
+        assert [progress.done for progress in told] == [16, 32, 48, 64, 80, 96, 100]
+        assert (rejects.count, len(rejects.file.read_bytes().splitlines())) == (100, 100)
 
     def test_columns_are_named_as_for_predict(self, marsad: Marsad, tiny_model: Path, tmp_path: Path) -> None:
         table = tmp_path / "table.csv"

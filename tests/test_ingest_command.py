@@ -103,6 +103,13 @@ class TestWhatIsTold:
         ]["strings"]
         assert report["corpus"]["added"] == {"train": ["a-0", "a-1", "a-2", "a-3"]}
 
+    def test_is_not_lost_behind_a_corpus_that_has_grown(self, marsad: Marsad, tmp_path: Path) -> None:
+        work = Project(tmp_path, "label-studio")
+        done = work.ingest(marsad, "--json", tmp_path)
+        assert done.code == 1
+        assert f"{tmp_path} is a folder; name another output" in done.err
+        assert not work.corpus.exists()
+
     def test_are_documents_that_are_left_out_which_is_a_failure_though_the_others_are_added(
         self, marsad: Marsad, tmp_path: Path
     ) -> None:

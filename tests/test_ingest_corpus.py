@@ -115,7 +115,18 @@ class TestTheFirstDocuments:
             grow(corpus.parent, four, schema)
         with pytest.raises(ValueError, match="no split can be called 'training_only'"):
             grow(corpus, four, schema, "training_only")
+        for split in ("../train", "a/b", ""):
+            with pytest.raises(ValueError, match=f"no split can be called '{split}', which names no file"):
+                grow(corpus, four, schema, split)
         assert not corpus.parent.exists()
+
+    def test_are_not_written_where_the_corpus_file_is_a_folder(
+        self, corpus: Path, four: list[Document], schema: Schema
+    ) -> None:
+        corpus.mkdir(parents=True)
+        with pytest.raises(IsADirectoryError, match=r"dataset\.yaml is a folder"):
+            grow(corpus, four, schema)
+        assert [path.name for path in corpus.parent.iterdir()] == ["dataset.yaml"]
 
     def test_finish_what_a_killed_run_began(self, corpus: Path, four: list[Document], schema: Schema) -> None:
         grow(corpus, four, schema)
@@ -180,13 +191,33 @@ class TestMoreDocuments:
             ("b-0", "a-1", True)
         ]
 
+    def test_are_compared_with_what_is_for_training_only_too(self, corpus: Path, schema: Schema) -> None:
+        (corpus.parent / "written.marked").write_text(f"## b-0\n{TRAINING[7]}\n", encoding="utf-8")
+        with corpus.open("a", encoding="utf-8") as file:
+            file.write("training_only: written.marked\n")
+        growth = grow(corpus, [corrected(suggestion(TRAINING[7], "c-0"))], schema)
+        assert [(match.document, match.training_document) for match in growth.repeats] == [("c-0", "b-0")]
+        with pytest.raises(ValueError, match="has other texts with the ids b-0"):
+            grow(corpus, [corrected(suggestion(TRAINING[9], "b-0"))], schema)
+
+    def test_never_go_behind_lines_of_another_format(self, corpus: Path, schema: Schema) -> None:
+        add_split(corpus, "validation")
+        file = corpus.parent / "validation.jsonl"
+        line = {"id": "b", "text": "وصل أحمد الخالد إلى دمشق.", "label": [[4, 15, "PER"]]}
+        file.write_text(json.dumps(line) + "\n", encoding="utf-8")
+        before = contents(corpus.parent)
+        with pytest.raises(ValueError, match=r"validation\.jsonl:1: no Marsad document"):
+            grow(corpus, [corrected(suggestion(TRAINING[7], "b-0"))], schema)
+        assert contents(corpus.parent) == before
+
     def test_need_a_split_that_can_grow(self, corpus: Path, schema: Schema, tiny_corpus: Path) -> None:
         more = [corrected(suggestion(VALIDATION[0], "b-0"))]
         with pytest.raises(
             ValueError, match=r"no split 'test' that can grow \(such splits: train\); write 'test: test\.jsonl'"
         ):
             grow(corpus, more, schema, "test")
-        with pytest.raises(ValueError, match=r"no split 'train' that can grow \(such splits: none\)"):
+        # Its documents are listed: a file in the place of the list would take them out of the corpus.
+        with pytest.raises(ValueError, match=r"the split 'train' is no \.jsonl file, so it cannot grow; name another"):
             grow(tiny_corpus, more, schema)
 
     def test_make_the_file_of_a_split_that_somebody_added(self, corpus: Path, schema: Schema) -> None:

@@ -157,3 +157,10 @@ class TestWhatIsRefused:
             file.write("{}\n")
         with pytest.raises(ValueError, match=r"suggestions\.jsonl:2: no Marsad document"):
             read_suggestions(tmp_path)
+
+    def test_a_document_that_stands_there_twice_is_named(self, tmp_path: Path, schema: Schema) -> None:
+        write(tmp_path, suggested("خبر-0", "خبر-1"), schema, "brat")
+        file = tmp_path / "suggestions.jsonl"
+        file.write_bytes(file.read_bytes() * 2)
+        with pytest.raises(ValueError, match=r"suggestions\.jsonl has document خبر-0 twice; leave the file as it was"):
+            read_suggestions(tmp_path)

@@ -13,6 +13,7 @@ from pool_sentences import SENTENCES
 from strategies import documents
 
 from trainer.documents import Document
+from trainer.projects.project import write_project
 from trainer.selection.choosing import Candidate
 from trainer.selection.opened_model import OpenedModel, open_model
 from trainer.selection.sentence_documents import sentence_document
@@ -89,6 +90,10 @@ class TestTasks:
         assert (last.metadata["before"], last.metadata["after"]) == ("وصل أحمد الخالد إلى دمشق.", "")
         assert (first.id, first.metadata["before"]) == ("سانا_7-0", "")
 
+    def test_neighbours_can_be_shown_whatever_the_article_holds(self, opened: OpenedModel) -> None:
+        (task,) = suggest(opened, (Document.from_text(f"قصف\ud800\n{SENTENCES[0]}\nسقط\udfff"), 1))
+        assert (task.metadata["before"], task.metadata["after"]) == ("قصف\ufffd", "سقط\ufffd")
+
     def test_suggestions_are_what_the_model_finds_in_the_article(self, opened: OpenedModel, predictor: Any) -> None:
         whole = predictor.predict(self.ARTICLE, clean=True)
         tasks = suggest(opened, *((self.ARTICLE, index) for index in (0, 1, 2)))
@@ -109,3 +114,16 @@ class TestTasks:
         names = [task.id for task in suggest(opened, *((document, 0) for document in same))]
         assert names[0] == "a_1-0"
         assert len({name.casefold() for name in names}) == 3
+
+    @pytest.mark.parametrize("id", ["https://example.net/" + "%D8%AE%D8%A8%D8%B1" * 20, "خبر " * 60, "\ud800" * 300])
+    def test_a_long_id_of_an_article_gives_the_same_ids_whatever_else_is_chosen(
+        self, opened: OpenedModel, tmp_path: Path, id: str
+    ) -> None:
+        long, longer = (Document.from_text(TEXT, id=name) for name in (id, f"{id}/2"))
+        tasks = suggest(opened, *((article, index) for article in (long, longer) for index in (0, 1, 2)))
+        alone = suggest(opened, (longer, 2))
+        assert alone[0].id == tasks[5].id
+        assert [task.id.rpartition("-")[2] for task in tasks] == ["0", "1", "2"] * 2
+        assert tasks[5].metadata["article"] == longer.id
+        write_project(tasks, tmp_path, opened.schema, "brat", lambda place, loss: None)
+        assert len(list(tmp_path.glob("*.ann"))) == 6

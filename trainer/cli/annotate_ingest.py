@@ -31,7 +31,11 @@ def ingest_command(
     from trainer.projects.corrected import read_corrections
     from trainer.projects.growing import grow_corpus
     from trainer.projects.ingested import corpus_notes, write_report
+    from trainer.writers.whole_outputs import require_no_folder
 
+    if json_file is not None:
+        # Before the corpus has grown.
+        require_no_folder(json_file)
     corrections = read_corrections(corrected, project)
     _print_told(corrections)
     if not corrections.pairs:

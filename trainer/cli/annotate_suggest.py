@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trainer.selection.pool import PoolCounts
 
 REJECTS_FILE = "rejects.jsonl"
-# Articles between two looks at the progress.
+# Articles and rejects between two looks at the progress.
 _STEP = 16
 
 
@@ -84,9 +84,9 @@ def suggest_command(
     items = read_records(archive, Columns(text_column, id_column), _tell)
     with replacing(project) as (folder,), closing(checked_items(items, dedupe=False)) as checked:
         folder.mkdir()
-        reading = _Reading(folder / REJECTS_FILE)
+        rejects = Rejects(folder / REJECTS_FILE)
         chosen = choose(
-            _pool(reading.records(checked), reading, total, articles, seed),
+            _pool(checked, rejects, total, articles, seed),
             tagger=opened.tagger,
             model=opened.model,
             tokenizer=opened.tokenizer,
@@ -95,71 +95,83 @@ def suggest_command(
             budget=budget,
             counts=counts,
         )
-        _require_some(chosen, counts)
+        _require_some(chosen, counts, rejects.count)
         # What the files of the tool cannot say, such as the fingerprint of the model, the project's own file does.
         write_project(
             suggested_documents(chosen, opened), folder, opened.schema, cast("Kind", kind), lambda place, loss: None
         )
-    _print_outcome(chosen, counts, budget, reading.rejected, project, kind)
+    _print_outcome(chosen, counts, budget, rejects.count, project, kind)
 
 
 @dataclass
-class _Reading:
-    """Reads items: rejects go into a file, which is made for the first of them, and are counted."""
+class Rejects:
+    """What cannot be read: counted, and listed in ``file``, which is made for the first; ``untold`` are the latest."""
 
-    rejects_file: Path
-    done: int = 0
-    rejected: int = 0
+    file: Path
+    count: int = 0
     untold: list[Reject] = field(default_factory=list)
 
-    def records(self, items: Iterable[Item]) -> Iterator[Record]:
-        from trainer.readers.records import Record
-
-        for item in items:
-            self.done = item.done
-            if isinstance(item, Record):
-                yield item
-                continue
-            self.rejected += 1
-            self.untold.append(item)
-            with self.rejects_file.open("ab") as file:
-                file.write(item.to_line())
-
-    def position(self, part: int, done: int, documents: int) -> Progress:
-        """Return where the run stands, with the rejects since it was last asked."""
-        from trainer.archive.progress import Progress
-
-        rejects, self.untold = self.untold, []
-        return Progress(part, done, documents, self.rejected, rejects)
+    def add(self, reject: Reject) -> None:
+        """List ``reject``."""
+        self.count += 1
+        self.untold.append(reject)
+        with self.file.open("ab") as file:
+            file.write(reject.to_line())
 
 
 def _pool(
-    records: Iterator[Record], reading: _Reading, total: int | None, articles: int | None, seed: int
+    items: Iterable[Item], rejects: Rejects, total: int | None, articles: int | None, seed: int
 ) -> Iterator[Document]:
     """Yield the documents to choose from and show how far they are read: by bytes, or by articles of a sample."""
     from trainer.selection.article_sample import sample_articles
 
+    def bytes_read(item: Item, documents: int) -> int:
+        return item.done
+
+    def articles_seen(item: Item, documents: int) -> int:
+        return documents
+
     if articles is None:
         with shown_progress(total, quiet=False, json_log=False) as report:
-            for record in _followed(records, reading, report, lambda _: reading.done):
+            for record in followed(items, rejects, report, bytes_read):
                 yield record.to_document()
         return
     with shown_progress(total, quiet=False, json_log=False) as report:
-        sample = sample_articles(_followed(records, reading, report, lambda _: reading.done), articles, seed)
+        sample = sample_articles(followed(items, rejects, report, bytes_read), articles, seed)
     with shown_progress(len(sample), quiet=False, json_log=False) as report:
-        for record in _followed(iter(sample), reading, report, lambda count: count):
+        for record in followed(sample, rejects, report, articles_seen):
             yield record.to_document()
 
 
-def _followed(
-    records: Iterator[Record], reading: _Reading, report: Callable[[Progress], None], done: Callable[[int], int]
+def followed(
+    items: Iterable[Item], rejects: Rejects, report: Callable[[Progress], None], reached: Callable[[Item, int], int]
 ) -> Iterator[Record]:
-    count = 0
-    for count, record in enumerate(records, start=1):
-        yield record
-        if count % _STEP == 0:
-            report(reading.position(count // _STEP, done(count), count))
-    report(reading.position(count // _STEP + 1, done(count), count))
+    """Yield the records among ``items`` and report how far they are, every few items, so that no rejects pile up.
+
+    Parameters
+    ----------
+    reached:
+        Called with an item and the number of records so far: how much of the whole is done.
+    """
+    from trainer.archive.progress import Progress
+    from trainer.readers.records import Record
+
+    number = documents = done = 0
+
+    def tell() -> None:
+        untold, rejects.untold = rejects.untold, []
+        report(Progress(number // _STEP, done, documents, rejects.count, untold))
+
+    for number, item in enumerate(items, start=1):
+        if isinstance(item, Record):
+            documents += 1
+            yield item
+        else:
+            rejects.add(item)
+        done = reached(item, documents)
+        if number % _STEP == 0:
+            tell()
+    tell()
 
 
 def _tell(reason: str) -> None:
@@ -173,12 +185,16 @@ def _require_new(project: Path) -> None:
         raise FileExistsError(f"{project} is not empty, and may hold somebody's work; name another folder")
 
 
-def _require_some(chosen: list[Candidate], counts: PoolCounts) -> None:
-    if not chosen:
-        raise ValueError(
-            f"there is nothing to annotate: of {counts.sentences:,} sentences in {counts.documents:,} articles, "
-            f"{counts.known:,} repeat what is annotated; the others are too short, too long, or no text of an article"
-        )
+def _require_some(chosen: list[Candidate], counts: PoolCounts, rejected: int) -> None:
+    if chosen:
+        return
+    if not counts.documents:
+        found = f"all {rejected:,} inputs were rejected, for the reasons above" if rejected else "the archive is empty"
+        raise ValueError(f"there is nothing to annotate: {found}")
+    raise ValueError(
+        f"there is nothing to annotate: of {counts.sentences:,} sentences in {counts.documents:,} articles, "
+        f"{counts.known:,} repeat what is annotated; the others are too short, too long, or no text of an article"
+    )
 
 
 def _print_outcome(

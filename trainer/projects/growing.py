@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from trainer.data.corpus import TRAINING_ONLY, annotated_documents, read_corpus_file
+from trainer.data.corpus import TRAINING_ONLY, annotated_documents, read_corpus_file, training_only_documents
 from trainer.data.labelled_files import read_labelled_file
 from trainer.data.near_duplicates import NearDuplicate, SentenceFingerprints
 from trainer.documents import Document
@@ -22,7 +22,8 @@ from trainer.formats.jsonl import read_jsonl, write_jsonl
 from trainer.projects.confirmed import unknown_labels
 from trainer.projects.project import SCHEMA_FILE
 from trainer.schema import Schema, load_schema
-from trainer.writers.whole_outputs import replacing
+from trainer.writers.file_names import safe_name
+from trainer.writers.whole_outputs import replacing, require_no_folder
 
 SUFFIX = ".jsonl"
 _NAMED_IDS = 5
@@ -70,13 +71,15 @@ def grow_corpus(
         If a file cannot be read or written; the corpus is as it was.
     """
     corpus_file = Path(corpus_file)
+    require_no_folder(corpus_file)
     made = not corpus_file.is_file()
     data = _new_corpus(corpus_file, schema, notes, split) if made else read_corpus_file(corpus_file)
     if not made:
         _require_labels(corpus_file, data, documents)
     files = _growing_files(corpus_file, data, split)
     there = {name: _documents_of(corpus_file, data, name, split) for name in data["splits"]}
-    new, already = _without_known(corpus_file, documents, there)
+    known = [*chain(*there.values()), *([] if made else training_only_documents(corpus_file, data))]
+    new, already = _without_known(corpus_file, documents, known)
     split_of = {_article(document): name for name, group in there.items() for document in group}
     parts: dict[str, list[Document]] = {}
     for document in new:
@@ -86,8 +89,10 @@ def grow_corpus(
                 f"{corpus_file}: document {document.id} is of article {_article(document)}, which stands in "
                 f"'{target}', and an article stays in one split; name documents of '{target}' in a {SUFFIX} file"
             )
+        if target != split and target not in parts:
+            _marsad_documents(files[target])  # an error where it is JSON Lines of another format
         parts.setdefault(target, []).append(document)
-    repeats = SentenceFingerprints.of(chain(*there.values())).find(new)
+    repeats = SentenceFingerprints.of(known).find(new)
     if new or made:
         _write({files[name]: group for name, group in parts.items()}, corpus_file, data if made else None, schema)
     added = {name: [document.id for document in group] for name, group in parts.items()}
@@ -100,6 +105,8 @@ def _new_corpus(corpus_file: Path, schema: Schema, notes: Sequence[str], split: 
         raise ValueError(f"{corpus_file} is no corpus file; name the dataset.yaml that is to be made")
     if split == TRAINING_ONLY:
         raise ValueError(f"no split can be called '{split}'; that is a key of corpus files")
+    if split != safe_name(split):
+        raise ValueError(f"no split can be called '{split}', which names no file; '{safe_name(split)}' could be one")
     beside = corpus_file.parent / SCHEMA_FILE
     if beside.is_file() and load_schema(beside).source != schema.source:
         raise ValueError(f"{beside} has other labels than the project; name a corpus in another folder")
@@ -128,6 +135,11 @@ def _growing_files(corpus_file: Path, data: Mapping[str, Any], split: str) -> di
         for name, file in data["splits"].items()
         if isinstance(file, str) and file.endswith(SUFFIX)
     }
+    if split in data["splits"] and split not in files:
+        raise ValueError(
+            f"{corpus_file}: the split '{split}' is no {SUFFIX} file, so it cannot grow; name another corpus, which is "
+            "made if it is not there, and train on both"
+        )
     if split not in files:
         has = ", ".join(files) or "none"
         raise ValueError(
@@ -145,14 +157,16 @@ def _documents_of(corpus_file: Path, data: Mapping[str, Any], name: str, growing
     file = corpus_file.parent / listed
     if file.suffix == SUFFIX and not file.is_file():
         return []  # its first documents make it
-    if name != growing:
-        return read_labelled_file(file)
+    return _marsad_documents(file) if name == growing else read_labelled_file(file)
+
+
+def _marsad_documents(file: Path) -> list[Document]:
     with file.open(encoding="utf-8", newline="\n") as lines:
         return list(read_jsonl(lines, str(file)))
 
 
 def _without_known(
-    corpus_file: Path, documents: Sequence[Document], there: Mapping[str, Sequence[Document]]
+    corpus_file: Path, documents: Sequence[Document], there: Sequence[Document]
 ) -> tuple[list[Document], list[str]]:
     """Return the documents that the corpus has not, and the ids of those that it has.
 
@@ -161,7 +175,7 @@ def _without_known(
     ValueError
         If it has an id with other text or other annotation.
     """
-    known = {document.id: document for document in chain(*there.values())}
+    known = {document.id: document for document in there}
     new, already, other_text, other_labels = [], [], [], []
     for document in documents:
         found = known.get(document.id)

@@ -8,6 +8,7 @@ that what comes back can be compared with it, and ``schema.yaml`` with the label
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -75,13 +76,16 @@ def read_suggestions(folder: str | Path) -> list[Document]:
     FileNotFoundError
         If ``folder`` is no project.
     ValueError
-        For a line that cannot be read; the message names it.
+        For a line that cannot be read, which the message names, or a document that stands there twice.
     """
     path = Path(folder) / SUGGESTIONS_FILE
     if not path.is_file():
         raise FileNotFoundError(f"{folder} is no annotation project: it has no {SUGGESTIONS_FILE}")
     with path.open(encoding="utf-8", newline="\n") as lines:
-        return list(read_jsonl(lines, str(path)))
+        documents = list(read_jsonl(lines, str(path)))
+    if twice := [id for id, count in Counter(document.id for document in documents).items() if count > 1]:
+        raise ValueError(f"{path} has document {twice[0]} twice; leave the file as it was written")
+    return documents
 
 
 def _require_file_names(ids: Sequence[str]) -> None:
