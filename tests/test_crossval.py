@@ -25,9 +25,9 @@ import pytest
 import yaml
 from conftest import QUICK_RUN, TRAINING, VALIDATION, marked_document, write_tiny_corpus
 
+from trainer import side_by_side
 from trainer.cli.app import main
 from trainer.crossval import fold_run
-from trainer.crossval import run as run_module
 from trainer.documents import Document
 from trainer.evaluation.bootstrap import micro_f1
 from trainer.evaluation.scores import LAYERS
@@ -218,7 +218,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[Fit]:
 
         return SimpleNamespace(tagger=SimpleNamespace(tag=tag, thresholds=Thresholds()))
 
-    monkeypatch.setattr(run_module, "ProcessPoolExecutor", PoolOfThisProcess)
+    monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", PoolOfThisProcess)
     monkeypatch.setattr(fold_run, "fit", fit)
     return recorded
 
@@ -539,7 +539,7 @@ class TestWhatModelsAreGiven:
     def test_models_choose_their_threshold_and_baselines_may_learn_from_what_was_chosen_on(
         self, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(run_module, "ProcessPoolExecutor", PoolOfThisProcess)
+        monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", PoolOfThisProcess)
         options = ("--seeds", "1", "--grouping", "stories", "--no-random-weights", "--validation")
         run = crossval(config, tmp_path / "out", *options)
         thresholds = {path.split("/")[1]: content["threshold"] for path, content in run.files.items()}
@@ -600,7 +600,7 @@ class TestErrors:
         assert fits == []
 
     def test_a_fold_that_fails_is_named(self, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(run_module, "ProcessPoolExecutor", PoolOfThisProcess)
+        monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", PoolOfThisProcess)
         options = ("--seeds", "4", "--no-baselines", "--no-random-weights", "--grouping", "stories", "--window", "500")
         ended = marsad("crossval", config, "--output", tmp_path, *options)
         assert (ended.code, ended.out) == (1, "")
@@ -616,11 +616,11 @@ class TestErrors:
                 future.set_exception(BrokenProcessPool("terminated abruptly"))
                 return future
 
-        monkeypatch.setattr(run_module, "ProcessPoolExecutor", KilledPool)
+        monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", KilledPool)
         ended = marsad("crossval", config, "--output", tmp_path, "--seeds", "1", "--grouping", "stories")
         assert ended.code == 1
         last = ended.err.splitlines()[-1]
-        assert last.startswith("error: a process was killed while it ran a fold (stories, ")
+        assert last.startswith("error: a process was killed while it ran the fold stories, ")
         assert "run the command again with fewer --jobs, it goes on where it was" in last
 
 
@@ -690,7 +690,7 @@ class TestInterruption:
         def unhandled(*arguments: Any) -> None:
             pytest.fail("the command did not handle the signal")
 
-        monkeypatch.setattr(run_module, "ProcessPoolExecutor", Terminated)
+        monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", Terminated)
         earlier = signal.signal(signal.SIGTERM, unhandled)
         try:
             ended = marsad("crossval", config, "--output", tmp_path / "out", "--seeds", "1")

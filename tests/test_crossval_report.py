@@ -14,8 +14,8 @@ from conftest import SCHEMA, Marsad, marked_document
 from evaluation_samples import tables
 from parsed_pages import parsed
 
+from trainer import side_by_side
 from trainer.crossval import fold_run
-from trainer.crossval import run as run_module
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset
 from trainer.documents import Document
 from trainer.modeling.tagger import Thresholds
@@ -56,7 +56,7 @@ def mistaken(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return SimpleNamespace(tagger=SimpleNamespace(tag=tag, thresholds=Thresholds()))
 
-    monkeypatch.setattr(run_module, "ProcessPoolExecutor", test_crossval.PoolOfThisProcess)
+    monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", test_crossval.PoolOfThisProcess)
     monkeypatch.setattr(fold_run, "fit", fit)
 
 

@@ -18,10 +18,11 @@ import test_crossval
 import yaml
 from conftest import QUICK_RUN, SPLITS, TEST, TRAINING, Marsad, marked_document, write_tiny_corpus
 
+from trainer import side_by_side
 from trainer.documents import Document
 from trainer.evaluation.detailed import counts_by_sentence
 from trainer.modeling.temperatures import Temperatures
-from trainer.selection import processes, simulation_page, simulation_run, simulation_runs
+from trainer.selection import simulation_page, simulation_run, simulation_runs
 from trainer.selection.choosing import Candidate
 from trainer.selection.sentence_documents import sentence_document
 from trainer.selection.simulation import Material, Run, SimulationOptions, check_options, load_material
@@ -48,7 +49,7 @@ def config(tmp_path: Path, tiny_corpus: Path, tiny_checkpoint: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start no processes: that takes longer than the models of these tests."""
-    monkeypatch.setattr(processes, "ProcessPoolExecutor", test_crossval.PoolOfThisProcess)
+    monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", test_crossval.PoolOfThisProcess)
 
 
 def options_of(config: Path, **changes: Any) -> SimulationOptions:
@@ -462,7 +463,7 @@ class TestTheCommand:
         def unhandled(*arguments: Any) -> None:
             pytest.fail("the command did not handle the signal")
 
-        monkeypatch.setattr(processes, "ProcessPoolExecutor", Terminated)
+        monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", Terminated)
         earlier = signal.signal(signal.SIGTERM, unhandled)
         try:
             assert marsad(*command).code == 130
@@ -479,11 +480,14 @@ class TestTheCommand:
                 future.set_exception(BrokenProcessPool("terminated abruptly"))
                 return future
 
-        monkeypatch.setattr(processes, "ProcessPoolExecutor", Killed)
+        monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", Killed)
         result = marsad(*command)
         assert result.code == 1
         told = " ".join(result.err.split())
-        assert "a process was killed while it ran 'start, 3 sentences, seed 1', most likely for want of memory" in told
+        assert (
+            "a process was killed while it ran the run start, 3 sentences, seed 1, most likely for want of memory"
+            in told
+        )
 
     def test_a_run_that_fails_is_named(
         self, fakes: Fakes, marsad: Marsad, command: list[Any], monkeypatch: pytest.MonkeyPatch
@@ -494,7 +498,7 @@ class TestTheCommand:
         monkeypatch.setattr(simulation_run, "fit", fit)
         result = marsad(*command)
         assert result.code == 1
-        assert result.err.splitlines()[-1] == "error: start, 3 sentences, seed 1: window 500 is too long"
+        assert result.err.splitlines()[-1] == "error: run start, 3 sentences, seed 1: window 500 is too long"
 
     def test_other_settings_need_overwrite(self, fakes: Fakes, marsad: Marsad, command: list[Any]) -> None:
         assert marsad(*command).code == 0

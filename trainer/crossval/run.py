@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import signal
-import tempfile
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import torch
 
 from trainer.crossval.fold_run import run_task
 from trainer.crossval.plan import Task
+from trainer.side_by_side import run_side_by_side
 
 
 def default_jobs() -> int:
@@ -62,57 +56,4 @@ def run_tasks(
     ValueError
         If a task failed; the message names it.
     """
-    # A terminated task cannot clear away its checkpoints: they lie in here, and go with it.
-    with tempfile.TemporaryDirectory(prefix="marsad-crossval-") as scratch:
-        context = multiprocessing.get_context("spawn")
-        workers = min(jobs, len(tasks)) or 1
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(scratch, prepare))
-        try:
-            _follow({pool.submit(run_task, task, output): task for task in tasks}, done)
-        except BaseException:
-            # Tasks that run now are not waited for: they have written nothing yet.
-            children = multiprocessing.active_children()
-            for process in children:
-                process.terminate()
-            for process in children:
-                process.join()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        pool.shutdown()
-
-
-def _follow(running: dict[Future[None], Task], done: Callable[[Task], None]) -> None:
-    """Call ``done`` for each task as it ends, until none is left or one has failed."""
-    while running:
-        ended, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in ended:
-            task = running.pop(future)
-            error = future.exception()
-            if isinstance(error, BrokenProcessPool):
-                raise ChildProcessError(
-                    f"a process was killed while it ran a fold ({task.name}), most likely for want of memory; "
-                    "run the command again with fewer --jobs, it goes on where it was"
-                ) from error
-            if isinstance(error, (OSError, ValueError)):
-                raise ValueError(f"fold {task.name}: {error}") from error
-            if error is not None:
-                error.add_note(f"in the fold {task.name}")
-                raise error
-            done(task)
-
-
-def _begin(scratch: str, prepare: Callable[[], None]) -> None:
-    """Prepare a worker: one thread, so that results do not depend on how many tasks run side by side."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    tempfile.tempdir = scratch
-    torch.set_num_threads(1)
-    prepare()
-
-
-def _end_with_parent() -> None:
-    """Leave when the command is killed outright: nobody would tell the worker that there is nothing more to do."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    run_side_by_side(run_task, tasks, output, kind="fold", jobs=jobs, done=done, prepare=prepare)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from trainer.data.dataset import documents_to_dataset
-from trainer.selection.processes import run_side_by_side
 from trainer.selection.simulation import START, Material, Run, SimulationOptions, make_run, run_settings
 from trainer.selection.simulation_run import first_sentences, run_simulated
+from trainer.side_by_side import run_side_by_side
 from trainer.training.run import build_trainer
 
 RUNS_FOLDER = "runs"
@@ -54,7 +54,7 @@ def simulate(
     max_steps:
         Steps of the optimiser of every run, such as :func:`optimiser_steps` gives.
     jobs, prepare:
-        As for :func:`trainer.selection.processes.run_side_by_side`.
+        As for :func:`trainer.side_by_side.run_side_by_side`.
     done:
         Called with every run that is done, also where it was done before.
 
@@ -81,7 +81,9 @@ def simulate(
         for run in runs:
             if run not in left:
                 done(run)
-        run_side_by_side(partial(run_simulated, material), left, output, jobs=jobs, done=done, prepare=prepare)
+        run_side_by_side(
+            partial(run_simulated, material), left, output, kind="run", jobs=jobs, done=done, prepare=prepare
+        )
         everything += runs
         runs = [following for run in runs for following in _following(run, material, output)]
     return everything

@@ -32,14 +32,23 @@ def run_side_by_side(
     tasks: Sequence[Task],
     output: Path,
     *,
+    kind: str,
     jobs: int,
     done: Callable[[Task], None],
     prepare: Callable[[], None],
 ) -> None:
     """Call ``run``, which must be fit to be pickled, with every task and ``output``, in ``jobs`` processes.
 
-    ``done`` is called as each is finished. ``prepare``, a function of a module, is called first in each process, such
-    as to keep libraries quiet. What is finished stays when the run is interrupted or a task fails.
+    What is finished stays when the work is interrupted or a task fails.
+
+    Parameters
+    ----------
+    kind:
+        What errors call a task, before its name.
+    done:
+        Called with each task as it is finished.
+    prepare:
+        A function of a module, called first in each process, such as to keep libraries quiet.
 
     Raises
     ------
@@ -56,7 +65,7 @@ def run_side_by_side(
         workers = min(jobs, len(tasks))
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(scratch, prepare))
         try:
-            _follow({pool.submit(run, task, output): task for task in tasks}, done)
+            _follow({pool.submit(run, task, output): task for task in tasks}, kind, done)
         except BaseException:
             # Tasks that run now are not waited for: they have written nothing yet.
             children = multiprocessing.active_children()
@@ -69,7 +78,8 @@ def run_side_by_side(
         pool.shutdown()
 
 
-def _follow(running: dict[Future[None], Task], done: Callable[[Task], None]) -> None:
+def _follow(running: dict[Future[None], Task], kind: str, done: Callable[[Task], None]) -> None:
+    """Call ``done`` for each task as it ends, until none is left or one has failed."""
     while running:
         ended, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in ended:
@@ -77,13 +87,13 @@ def _follow(running: dict[Future[None], Task], done: Callable[[Task], None]) -> 
             error = future.exception()
             if isinstance(error, BrokenProcessPool):
                 raise ChildProcessError(
-                    f"a process was killed while it ran '{task.name}', most likely for want of memory; run the command "
-                    "again with fewer --jobs, it goes on where it was"
+                    f"a process was killed while it ran the {kind} {task.name}, most likely for want of memory; "
+                    "run the command again with fewer --jobs, it goes on where it was"
                 ) from error
             if isinstance(error, (OSError, ValueError)):
-                raise ValueError(f"{task.name}: {error}") from error
+                raise ValueError(f"{kind} {task.name}: {error}") from error
             if error is not None:
-                error.add_note(f"in {task.name}")
+                error.add_note(f"in the {kind} {task.name}")
                 raise error
             done(task)
 
