@@ -12,7 +12,7 @@ from conftest import SENTENCES, TEXT
 from torch import Tensor
 
 from trainer.documents import Document
-from trainer.inference import predictor as predictor_module
+from trainer.inference import article_chunks
 from trainer.inference.predictor import Predictor
 from trainer.modeling.model import MarsadModel, MarsadOutput
 from trainer.modeling.tagger import Tagger, Thresholds
@@ -228,8 +228,8 @@ class TestBatches:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         documents = [Document.from_text("قتل " * count) for count in (1, 1, 1, 20, 1, 1)]
-        monkeypatch.setattr(predictor_module, "_CHUNK_CHARACTERS", 80)
-        chunks = list(predictor_module._chunks(iter(documents), 3))
+        monkeypatch.setattr(article_chunks, "CHUNK_CHARACTERS", 80)
+        chunks = list(article_chunks.chunks_of(iter(documents), 3))
         assert [len(chunk) for chunk in chunks] == [3, 1, 2]
         assert [document for chunk in chunks for document in chunk] == documents
 

@@ -14,7 +14,7 @@ from trainer.diagnosis.word_probabilities import label_of
 
 # Of cleanlab's filters, which hardly differ in the first 200 findings, one of the two with the shortest lists: a word
 # must be doubtful both for its own label and for the one that it seems to have.
-_FILTER = "confident_learning"
+_FILTER = "both"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 _KIND = "label-error"
 # How many characters of a sentence a message shows.
 _SHOWN = 60
+# What an annotated span of a layer is called.
+_SPAN_OF = {"entities": "entity", "triggers": "trigger"}
 
 
-def span_finding(doubt: Doubt, document: Document, sentence: Sentence) -> Finding | None:
-    """Return what is said of words; ``None`` of words without a letter or digit, such as the quotes of a name."""
+def span_finding(doubt: Doubt, layer: str, document: Document, sentence: Sentence) -> Finding | None:
+    """Return what is said of words in a layer; ``None`` of words without a letter or digit, such as a name's quotes."""
     words = document.words_of(sentence)
     start, end = words[doubt.first].start, words[doubt.last - 1].end
     text = document.text[start:end]
@@ -27,14 +29,14 @@ def span_finding(doubt: Doubt, document: Document, sentence: Sentence) -> Findin
         return None
     says = f"cross-validation says {doubt.suggested or 'no label'} ({doubt.probability:.2f})"
     if doubt.whole:
-        message = f"'{text}' is {doubt.given or 'not marked'} here; {says}"
+        message = f"'{text}' is {doubt.given or f'no {_SPAN_OF[layer]}'} here; {says}"
     else:
         first, last = doubt.span or (doubt.first, doubt.last)
         span = document.text[words[first].start : words[last - 1].end]
         if doubt.given:
             message = f"'{text}' is part of the {doubt.given} '{span}'; {says}"
         else:
-            message = f"'{text}' is not marked, beside the {doubt.suggested} '{span}'; {says}"
+            message = f"'{text}' is outside the {doubt.suggested} '{span}'; {says}"
     return Finding.at(
         _KIND, document, start, end, message, label=doubt.given, suggested=doubt.suggested, score=doubt.probability
     )

@@ -164,7 +164,7 @@ def _doubted_spans(
     probabilities = word_probabilities(tags, labels, own_states, word_features(layer.documents), fold_of, done)
     places = [(document, sentence) for document in layer.documents for sentence in document.sentences]
     for doubt in doubts(tags, probabilities, labels):
-        if not layer.is_rare(doubt.given) and (finding := span_finding(doubt, *places[doubt.sentence])):
+        if not layer.is_rare(doubt.given) and (finding := span_finding(doubt, layer.name, *places[doubt.sentence])):
             yield finding
 
 

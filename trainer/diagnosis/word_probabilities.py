@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +46,8 @@ def word_probabilities(
     """Return for every sentence (words, labels): the mean of both models, none of which learnt from its fold.
 
     One is linear in the states of a frozen encoder, the other is a CRF over spelling and neighbours. Each errs in ways
-    of its own, so where both speak against a label it is far more often wrong: ``docs/corpus-care.md`` has the figures.
+    of its own: with errors injected into 3% of the spans, 0.87 of the first 50 findings of either were right, 0.98 of
+    those of both (three seeds; ``docs/corpus-care.md``). To fine-tune an encoder for every fold would take far longer.
 
     Parameters
     ----------
@@ -66,13 +69,20 @@ def word_probabilities(
     words = standardised(np.concatenate(states))
     linear = np.zeros((len(given), len(labels)), dtype=np.float32)
     result: list[Rows] = [np.zeros((length, len(labels)), dtype=np.float32) for length in lengths]
-    for fold in np.unique(fold_of):
-        inside = fold_of_word == fold
-        linear[inside] = fit_linear(words[~inside], given[~inside], words[inside], len(labels))
-        tagger = _fit_crf((features[i], tags[i]) for i in np.flatnonzero(fold_of != fold).tolist())
-        for index in np.flatnonzero(fold_of == fold).tolist():
-            result[index] = _marginals(tagger, features[index], column)
-        done()
+    folds = np.unique(fold_of).tolist()
+    # The CRF's library learns without Python's lock and on one core.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        taggers = [
+            pool.submit(_fit_crf, [(features[i], tags[i]) for i in np.flatnonzero(fold_of != fold).tolist()])
+            for fold in folds
+        ]
+        for fold, learnt in zip(folds, taggers, strict=True):
+            inside = fold_of_word == fold
+            linear[inside] = fit_linear(words[~inside], given[~inside], words[inside], len(labels))
+            tagger = learnt.result()
+            for index in np.flatnonzero(fold_of == fold).tolist():
+                result[index] = _marginals(tagger, features[index], column)
+            done()
     # A cumulative sum without its last is where the sentences but the first begin.
     of_sentences = np.split(linear, np.cumsum(lengths)[:-1])
     # The sum of a B and an I may be a little more than 1.

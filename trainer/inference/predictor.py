@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import TypedDict, Unpack, overload
 
 from tokenizers import Tokenizer
 
 from trainer.documents import Document
+from trainer.inference.article_chunks import article_of, chunks_of
 from trainer.inference.model_files import ModelFiles
 from trainer.inference.runtimes import AS_TRAINED, Choice, open_runtime
 from trainer.modeling.strictness import Strictness
 from trainer.modeling.tagger import Tagger, Thresholds
 from trainer.schema import load_schema
-from trainer.text.cleaning import Cleaner, load_cleaner
 
 # Documents of a list that are labelled at a time: the more, the more alike are the sentences of a batch. An iterator
 # may be a queue, whose reader waits for the first document: it is read less far ahead.
 # Of either, two chunks are at work at a time: while one is scored, the next is prepared and the last decoded.
 _CHUNK, _READ_AHEAD = 1024, 32
-# Documents may be books: what is labelled at a time is closed with this many characters, so that memory has a bound.
-_CHUNK_CHARACTERS = 400_000
 
 
 class PredictOptions(TypedDict, total=False):
@@ -125,7 +121,7 @@ class Predictor:
     def _predict_stream(
         self, texts: Iterator[str | Document], most: int, clean: bool, strictness: Strictness
     ) -> Iterator[Document]:
-        chunks = _chunks(map(_as_document, texts), most)
+        chunks = chunks_of(map(_as_document, texts), most)
         waiting: Callable[[], list[Document]] | None = None
         while True:
             try:
@@ -144,7 +140,7 @@ class Predictor:
 
     def _start(self, documents: list[Document], clean: bool, strictness: Strictness) -> Callable[[], list[Document]]:
         if clean:
-            documents = [_keep_article_sentences(document) for document in documents]
+            documents = [article_of(document) for document in documents]
         tagged = self._tagger.start(documents, strictness)
 
         def labelled() -> list[Document]:
@@ -158,29 +154,3 @@ class Predictor:
 
 def _as_document(text: str | Document) -> Document:
     return text if isinstance(text, Document) else Document.from_text(text)
-
-
-def _chunks(documents: Iterator[Document], most: int) -> Iterator[list[Document]]:
-    """Cut ``documents`` into lists of at most ``most``, closed early by one of many characters."""
-    chunk: list[Document] = []
-    characters = 0
-    for document in documents:
-        chunk.append(document)
-        characters += len(document.text)
-        if len(chunk) == most or characters >= _CHUNK_CHARACTERS:
-            yield chunk
-            chunk, characters = [], 0
-    if chunk:
-        yield chunk
-
-
-@cache
-def _cleaner() -> Cleaner:
-    """Read the rules once, not for every document."""
-    return load_cleaner()
-
-
-def _keep_article_sentences(document: Document) -> Document:
-    cleaned = _cleaner().clean(document.text, document.id)
-    kept = [sentence for sentence in document.sentences if cleaned.keeps(sentence.start, sentence.end)]
-    return replace(document, sentences=kept)

@@ -19,16 +19,19 @@ from tokenizers import Tokenizer
 
 from trainer.data.near_duplicates import SentenceFingerprints, folded_words
 from trainer.documents import Document
+from trainer.inference.article_chunks import chunks_of
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
 from trainer.modeling.temperatures import Temperatures
 from trainer.selection.distinct import DistinctBest
 from trainer.selection.embeddings import sentence_embeddings
-from trainer.selection.pool import PoolArticle, PoolCounts, article_of, chunks
+from trainer.selection.pool import PoolArticle, PoolCounts
 from trainer.selection.uncertainty import sentence_uncertainty
 
 # For each sentence to choose, so many of the most uncertain are looked at when they are spread.
 KEPT_FOR_EACH = 10
+# Documents of the pool that are scored together.
+_CHUNK = 32
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,9 @@ def most_uncertain(
     """
     counts = counts if counts is not None else PoolCounts()
     best: DistinctBest[Candidate] = DistinctBest(keep)
-    for documents in chunks(pool):
+    for documents in chunks_of(pool, _CHUNK):
         articles = [PoolArticle.of(document, annotated, counts) for document in documents]
-        scores = iter(tagger.score([article_of(article.document) for article in articles]))
+        scores = iter(tagger.score([article.article for article in articles]))
         for article in articles:
             for index in article.sentences:
                 sentence_scores = next(scores)

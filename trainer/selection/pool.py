@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 
 from trainer.data.near_duplicates import MINIMUM_WORDS, SentenceFingerprints, folded_words
 from trainer.documents import Document
-from trainer.text.cleaning import Cleaner, load_cleaner
+from trainer.inference.article_chunks import article_sentences
 
 # What has more words is a poem, a list or a page without full stops: it costs as much to correct as several sentences,
 # and a budget counts sentences. Of an archive of newspapers 3 % are longer.
 MOST_WORDS = 100
-# Documents that are looked at together; closed early by one of many characters, so that memory has a bound.
-_CHUNK, _CHUNK_CHARACTERS = 32, 400_000
 
 
 @dataclass
@@ -50,6 +46,11 @@ class PoolArticle:
     sentences: list[int]
     eligible: set[int]
 
+    @property
+    def article(self) -> Document:
+        """The document with the sentences of the article alone."""
+        return replace(self.document, sentences=[self.document.sentences[index] for index in self.sentences])
+
     @classmethod
     def of(cls, document: Document, annotated: SentenceFingerprints, counts: PoolCounts) -> PoolArticle:
         """Look at ``document``, and add to ``counts`` what it comes to."""
@@ -64,34 +65,3 @@ class PoolArticle:
         counts.known += len(known)
         counts.candidates += len(whole - known)
         return cls(document, of_article, whole - known)
-
-
-def article_sentences(document: Document) -> list[int]:
-    """Return the indices of the sentences that page cleaning keeps."""
-    cleaned = _cleaner().clean(document.text, document.id)
-    return [i for i, sentence in enumerate(document.sentences) if cleaned.keeps(sentence.start, sentence.end)]
-
-
-def article_of(document: Document) -> Document:
-    """Return ``document`` with the sentences of :func:`article_sentences` alone; its text stays."""
-    return replace(document, sentences=[document.sentences[index] for index in article_sentences(document)])
-
-
-@cache
-def _cleaner() -> Cleaner:
-    """Read the rules once, not for every document."""
-    return load_cleaner()
-
-
-def chunks(pool: Iterable[Document]) -> Iterator[list[Document]]:
-    """Cut ``pool`` into lists of documents, so many that a model scores them quickly and memory has a bound."""
-    chunk: list[Document] = []
-    characters = 0
-    for document in pool:
-        chunk.append(document)
-        characters += len(document.text)
-        if len(chunk) == _CHUNK or characters >= _CHUNK_CHARACTERS:
-            yield chunk
-            chunk, characters = [], 0
-    if chunk:
-        yield chunk

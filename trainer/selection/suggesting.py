@@ -8,9 +8,9 @@ from dataclasses import replace
 import xxhash
 
 from trainer.documents import Document
+from trainer.inference.article_chunks import article_of, article_sentences
 from trainer.selection.choosing import Candidate
 from trainer.selection.opened_model import OpenedModel
-from trainer.selection.pool import article_of, article_sentences
 from trainer.selection.sentence_documents import sentence_document, sentence_id
 from trainer.text.surrogates import encodable
 from trainer.writers.file_names import UniqueNames
