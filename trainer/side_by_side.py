@@ -82,7 +82,8 @@ def _follow(running: dict[Future[None], Task], kind: str, done: Callable[[Task],
     """Call ``done`` for each task as it ends, until none is left or one has failed."""
     while running:
         ended, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in ended:
+        # In the order of the tasks: of several that failed the first is named.
+        for future in [future for future in running if future in ended]:
             task = running.pop(future)
             error = future.exception()
             if isinstance(error, BrokenProcessPool):

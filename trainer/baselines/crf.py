@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +69,7 @@ class _SpanTagger:
         ]
         types = sorted({tag[2:] for _, tags in rows for tag in tags if tag != OUTSIDE})
         self._decoder = BioDecoder(bio_tags(types))
-        self._tagger = _fit(rows) if types else None
+        self._tagger = fit_crf(rows, _TRAINING) if types else None
 
     def spans(self, features: list[list[str]]) -> list[tuple[int, int, str, float]]:
         """Return the spans ``(first word, last word + 1, type, score)`` of a sentence."""
@@ -84,8 +84,14 @@ class _SpanTagger:
         return self._decoder.decode(np.log(np.maximum(probability, _LEAST_PROBABILITY)))
 
 
-def _fit(rows: Iterable[tuple[list[list[str]], list[str]]]) -> pycrfsuite.Tagger:
-    trainer = pycrfsuite.Trainer(algorithm="lbfgs", params=_TRAINING, verbose=False)
+def fit_crf(
+    rows: Iterable[tuple[list[list[str]], Sequence[str]]], parameters: Mapping[str, float]
+) -> pycrfsuite.Tagger:
+    """Fit a linear-chain CRF on sentences, each given with the features and the tags of its words.
+
+    ``parameters`` are those of CRFsuite's L-BFGS.
+    """
+    trainer = pycrfsuite.Trainer(algorithm="lbfgs", params=parameters, verbose=False)
     for features, tags in rows:
         if tags:
             trainer.append(features, tags)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from trainer.cli.console import errors, output, quiet_libraries
+from trainer.cli.console import output, quiet_libraries
+from trainer.cli.task_progress import shown_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,33 +87,9 @@ def _simulate(options: SimulationOptions, material: Material, max_steps: int, ta
     from trainer.selection.simulation import STRATEGIES
     from trainer.selection.simulation_runs import simulate
 
-    progress = Progress(
-        TextColumn("runs"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=errors,
-    )
-    bar = progress.add_task("runs", total=len(options.seeds) * (1 + len(STRATEGIES) * (len(options.steps) - 1)))
-
-    def done(run: Run) -> None:
-        progress.advance(bar)
-        progress.console.print(f"finished: {run.name}", markup=False, highlight=False)
-
-    # A time limit or a scheduler ends a run with SIGTERM; as it is, that would leave the processes of the runs behind.
-    earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with progress:
-            return simulate(options, material, max_steps, target, jobs=jobs, done=done, prepare=quiet_libraries)
-    except KeyboardInterrupt:
-        errors.print(
-            f"stopped; what is finished lies in {target}, and the same command goes on from there", markup=False
-        )
-        raise typer.Exit(130) from None
-    finally:
-        signal.signal(signal.SIGTERM, earlier)
+    total = len(options.seeds) * (1 + len(STRATEGIES) * (len(options.steps) - 1))
+    with shown_tasks("runs", total, target) as done:
+        return simulate(options, material, max_steps, target, jobs=jobs, done=done, prepare=quiet_libraries)
 
 
 def _table(results: Mapping[str, Any]) -> Table:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from trainer.cli.console import errors, output, quiet_libraries
+from trainer.cli.task_progress import shown_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,32 +161,5 @@ def _run(left: Sequence[Task], total: int, target: Path, jobs: int) -> None:
 
     if len(left) < total:
         errors.print(f"{total - len(left)} of {total} folds are finished already", markup=False)
-    progress = Progress(
-        TextColumn("folds"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=errors,
-    )
-    bar = progress.add_task("folds", total=total, completed=total - len(left))
-
-    def done(task: Task) -> None:
-        progress.advance(bar)
-        progress.console.print(f"finished: {task.name}", markup=False, highlight=False)
-
-    # A time limit or a scheduler ends a run with SIGTERM; as it is, that would leave the processes of the folds behind.
-    earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with progress:
-            run_tasks(left, target, jobs, done, quiet_libraries)
-    except KeyboardInterrupt:
-        raise typer.Exit(_stopped(target)) from None
-    finally:
-        signal.signal(signal.SIGTERM, earlier)
-
-
-def _stopped(target: Path) -> int:
-    errors.print(f"stopped; what is finished lies in {target}, and the same command goes on from there", markup=False)
-    return 130
+    with shown_tasks("folds", total, target, total - len(left)) as done:
+        run_tasks(left, target, jobs, done, quiet_libraries)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.baselines.crf import fit_crf
 from trainer.baselines.crf_features import sentence_features
 from trainer.data.tags import OUTSIDE
 from trainer.diagnosis.linear_model import fit_linear, standardised
@@ -73,7 +72,9 @@ def word_probabilities(
     # The CRF's library learns without Python's lock and on one core.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         taggers = [
-            pool.submit(_fit_crf, [(features[i], tags[i]) for i in np.flatnonzero(fold_of != fold).tolist()])
+            pool.submit(
+                fit_crf, [(features[i], tags[i]) for i in np.flatnonzero(fold_of != fold).tolist()], _CRF_TRAINING
+            )
             for fold in folds
         ]
         for fold, learnt in zip(folds, taggers, strict=True):
@@ -96,22 +97,6 @@ def label_of(tag: str) -> str:
     ['GPE', 'GPE', 'O']
     """
     return tag if tag == OUTSIDE else tag[2:]
-
-
-def _fit_crf(sentences: Iterable[tuple[list[list[str]], Sequence[str]]]) -> pycrfsuite.Tagger:
-    import pycrfsuite
-
-    trainer = pycrfsuite.Trainer(algorithm="lbfgs", params=_CRF_TRAINING, verbose=False)
-    for features, tags in sentences:
-        if tags:
-            trainer.append(features, tags)
-    tagger = pycrfsuite.Tagger()
-    # The library writes a model to a file only. It reads the file whole, so that the folder can go.
-    with tempfile.TemporaryDirectory() as folder:
-        file = str(Path(folder, "crf"))
-        trainer.train(file)
-        tagger.open(file)
-    return tagger
 
 
 def _marginals(tagger: pycrfsuite.Tagger, features: list[list[str]], column: dict[str, int]) -> Rows:
