@@ -364,7 +364,7 @@ class TestTheScores:
         }
         assert outcome_sentence(found) == (
             "Choosing beats drawing at random: mean F1 over the curve 0.750 against 0.000, difference +0.750 "
-            "[+0.750 +0.750], p 0.000, better with 2 of 2 seeds."
+            "[+0.750 +0.750], p < 0.001, better with 2 of 2 seeds."
         )
 
     def test_choosing_that_always_knows_less_is_worse(self, results: Callable[..., dict[str, Any]]) -> None:

@@ -99,6 +99,11 @@ class TestWhatThePageTells:
         assert rows[1][1] == "الاختيار أفضل من السحب العشوائي"
         assert rows[1][4:] == ["+0.025 [+0.005 +0.045]", "0.125", "+0.020 +0.030"]
 
+    def test_a_p_that_resampling_cannot_tell_from_zero_is_below_a_thousandth(self) -> None:
+        results = results_of()
+        results["area"]["difference"]["mean"]["p"] = 0.0
+        assert tables(page_of(results))["F1 micro على طول المنحنى"][1][5] == "< 0.001"
+
     def test_how_much_there_was_to_read_and_to_label(self) -> None:
         (rows,) = [rows for caption, rows in tables(page_of(results_of())).items() if "كم في الجمل" in caption]
         assert rows[1:3] == [

@@ -101,7 +101,7 @@ def _outcome_table(results: Mapping[str, Any], names: Sequence[str]) -> Table:
             _OUTCOMES[results["outcome"][name]],
             *(_score(area["scores"][strategy][name]) for strategy in STRATEGY_NAMES),
             _difference(area["difference"][name]),
-            f"{area['difference'][name]['p']:.3f}",
+            _p_value(area["difference"][name]["p"]),
             " ".join(f"{value:+.3f}" for value in area["difference"][name]["per_seed"]),
         ]
         for name in names
@@ -119,7 +119,7 @@ def _curve_table(results: Mapping[str, Any], name: str) -> Table:
                 str(step["sentences"]),
                 *(_score(step["scores"][strategy][name]) for strategy in STRATEGY_NAMES),
                 _difference(difference) if difference else NOTHING,
-                f"{difference['p']:.3f}" if difference else NOTHING,
+                _p_value(difference["p"]) if difference else NOTHING,
             ]
         )
     columns = [_SENTENCES, *STRATEGY_NAMES.values(), _DIFFERENCE, "p"]
@@ -147,3 +147,7 @@ def _score(score: Mapping[str, Any]) -> str:
 
 def _difference(found: Mapping[str, Any]) -> str:
     return f"{found['mean']:+.3f} [{found['low']:+.3f} {found['high']:+.3f}]"
+
+
+def _p_value(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

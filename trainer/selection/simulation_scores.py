@@ -104,9 +104,14 @@ def outcome_sentence(results: Mapping[str, Any]) -> str:
     better = sum(value > 0 for value in found["per_seed"])
     return (
         f"{said[results['outcome'][MEAN]]}: mean F1 over the curve {means[CHOSEN]:.3f} against {means[RANDOM]:.3f}, "
-        f"difference {found['mean']:+.3f} [{found['low']:+.3f} {found['high']:+.3f}], p {found['p']:.3f}, "
+        f"difference {found['mean']:+.3f} [{found['low']:+.3f} {found['high']:+.3f}], {_p_value(found['p'])}, "
         f"better with {better} of {len(found['per_seed'])} seeds."
     )
+
+
+def _p_value(p: float) -> str:
+    """Return ``p`` as it is said: resampling cannot tell how far below a thousandth it lies."""
+    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"
 
 
 def _of(by_place: Mapping[tuple[str, int, int], Mapping[str, Any]], strategy: str, step: int, seed: int) -> Any:
