@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from strategies import ENCODABLE_TEXT, JSON_TEXT
 
 from trainer.documents import Document, Sentence
+from trainer.formats import sentence_labels_writer
 from trainer.formats.catalogue import recognise
 from trainer.formats.sentence_labels import read_sentence_labels
 from trainer.formats.sentence_labels_writer import write_sentence_labels
@@ -152,7 +153,6 @@ class TestWhatCannotBeWritten:
             ("a.jsonl", row("قُتل عنصر", " KILL"), "the label ' KILL' would be read back as another one"),
             ("a.tsv", row("قُتل\tعنصر\nأمس"), "has tabs and line breaks in one text, which .tsv cannot hold"),
             ("a.csv", row("قُتل \ud800"), "has half a character (a lone surrogate), which no table can hold"),
-            ("a.csv", row("قتل " * 40_000), "is too long for a cell of a table; write .jsonl"),
             ("a.txt", row("قُتل عنصر"), "labelled sentences are written as .jsonl, .csv or .tsv"),
         ],
     )
@@ -162,3 +162,18 @@ class TestWhatCannotBeWritten:
         with pytest.raises(ValueError, match=re.escape(message)):
             write([document], tmp_path / name)
         assert list(tmp_path.iterdir()) == []
+
+    def test_a_text_that_no_reader_takes_from_a_cell_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sentence_labels_writer, "LONGEST_CELL", 1000)
+        with pytest.raises(ValueError, match=r"is too long for a cell of a table; write \.jsonl"):
+            write([row("قتل " * 300)], tmp_path / "a.csv")
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestLongTexts:
+    def test_a_text_longer_than_pythons_own_limit_for_a_cell_comes_back(self, tmp_path: Path) -> None:
+        write([row("قتل " * 40_000 + "أمس")], tmp_path / "a.csv")
+        (document,) = read_sentence_labels(tmp_path / "a.csv", lambda place, problem: pytest.fail(problem))
+        assert document.text == "قتل " * 40_000 + "أمس"

@@ -26,6 +26,9 @@ _INVISIBLE_EDGES = regex.compile(r"\A[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+\Z")
 # What bytes that are no UTF-8 become when they are decoded with ``surrogateescape``.
 _UNDECODED = regex.compile(r"[\udc80-\udcff]")
 _LOOKED_AT_BYTES = 1 << 20
+# The most characters of a cell. The library's own limit, one for the whole process, is 131,072: some texts are longer.
+LONGEST_CELL = 24_000_000
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
 
 
 def read_sentence_labels(path: str | Path, report: Report) -> list[Document]:

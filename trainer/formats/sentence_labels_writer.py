@@ -14,7 +14,7 @@ import regex
 from trainer.documents import Document, Sentence
 from trainer.formats.doccano_lines import READ_KEYS
 from trainer.formats.jsonl import strict_json
-from trainer.formats.sentence_labels import DELIMITERS, ID, LABEL_COLUMNS, TEXT
+from trainer.formats.sentence_labels import DELIMITERS, ID, LABEL_COLUMNS, LONGEST_CELL, TEXT
 from trainer.text.surrogates import encodable, without_pairs
 
 Report = Callable[[str, str], None]
@@ -136,5 +136,5 @@ def _require_readable(row: dict[str, Any], cells: Sequence[str], delimiter: str)
         raise ValueError(f"{named} has half a character (a lone surrogate), which no table can hold; write .jsonl")
     if delimiter == "\t" and any("\t" in cell and "\n" in cell for cell in cells):
         raise ValueError(f"{named} has tabs and line breaks in one text, which .tsv cannot hold; write .csv or .jsonl")
-    if any(len(cell) > csv.field_size_limit() for cell in cells):
+    if any(len(cell) > LONGEST_CELL for cell in cells):
         raise ValueError(f"{named} is too long for a cell of a table; write .jsonl")
