@@ -184,7 +184,7 @@ class TestNotes:
             "a row $#$, which is no word; such rows (1 in this file) are left out",
             "a comment; comments (2 in this file) are left out",
             "a task with no annotations is left out (3 times in this file)",
-            "a task with only cancelled annotations is left out; it has predictions, which can be read instead",
+            "a task with only cancelled annotations is left out; it has predictions alone",
             "a relation that joins no trigger with an entity; it is left out. If one of its labels is an event",
         ],
     )

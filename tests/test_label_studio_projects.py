@@ -56,7 +56,7 @@ class TestProjectsAreReadAsTheyWereWritten:
         assert documents == []
         ((place, problem),) = reports
         assert place == f"{folder / 'suggested' / 'tasks.json'}, task 1"
-        assert problem == "a task with no annotations is left out; it has predictions, which can be read instead"
+        assert problem == "a task with no annotations is left out; it has predictions alone"
 
     def test_layers_that_were_not_annotated_stay_absent(self, folder: Path, schema: Schema) -> None:
         (everything, names) = (complete_document(), complete_document())

@@ -158,7 +158,7 @@ class _TaskReader:
         done = [item for item in listed[self._which] if not item.get("was_cancelled")]
         if not done:
             other = next((which for which in RESULT_KEYS if which != self._which and listed[which]), None)
-            hint = f"; it has {other}, which can be read instead" if other else ""
+            hint = f"; it has {other} alone" if other else ""
             cancelled = "only cancelled" if listed[self._which] else "no"
             tell(f"a task with {cancelled} {self._which} is left out{hint}")
             return None
