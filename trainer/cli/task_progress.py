@@ -6,22 +6,17 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from trainer.cli.console import errors
 
+if TYPE_CHECKING:
+    from trainer.side_by_side import Named
+
 STOPPED = 130
-
-
-class Named(Protocol):
-    """A task with a name to show."""
-
-    @property
-    def name(self) -> str:
-        """Return what the progress calls the task."""
 
 
 @contextmanager
