@@ -10,7 +10,7 @@ import pytest
 import yaml
 from conftest import SPLITS, TRAINING, Marsad, marked_document
 
-from trainer.data.conversion import convert, plan, read_annotated
+from trainer.data.conversion import convert, plan
 from trainer.data.corpus import load_corpus
 from trainer.data.labelled_files import has_splits, is_labelled_file, read_labelled_file, schema_of
 from trainer.data.labelled_sources import load_labelled
@@ -141,7 +141,7 @@ class TestASourceWithoutACorpusFile:
         for name, content in (("a.txt", "وصل إلى حلب"), ("a.ann", "T1\tGPE 8 11\tحلب\n"), ("b.txt", "عاد")):
             (tmp_path / name).write_text(content, encoding="utf-8")
         with caplog.at_level(logging.WARNING, logger="trainer"):
-            assert [document.id for document in read_annotated(tmp_path)] == ["a"]
+            assert [document.id for document in read_labelled_file(tmp_path)] == ["a"]
         assert [record.message for record in caplog.records] == [
             f"{tmp_path / 'b.txt'}: no b.ann beside it; taken as not annotated",
             f"{tmp_path}: 1 of 2 documents are not annotated; they are left out",

@@ -24,12 +24,12 @@ def agreement_command(
     quiet_libraries()
     import json
 
-    from trainer.data.conversion import read_annotated
+    from trainer.data.labelled_files import read_labelled_file
     from trainer.evaluation.agreement import agreement
     from trainer.evaluation.disagreements import disagreements
     from trainer.schema import load_schema
 
-    one, other = read_annotated(first), read_annotated(second)
+    one, other = read_labelled_file(first), read_labelled_file(second)
     result = agreement(one, other, load_schema(schema))
     output.print(_scores(result))
     for layer in ("entities", "triggers"):

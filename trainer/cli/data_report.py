@@ -29,8 +29,8 @@ def report_command(
     from trainer.writers.report_folder import check_report_folder, write_report_folder
 
     check_report_folder(target)
-    from trainer.data.conversion import read_annotated
     from trainer.data.label_examples import label_examples, shown_documents
+    from trainer.data.labelled_files import read_labelled_file
     from trainer.data.labelled_sources import load_labelled
     from trainer.data.statistics import parts_of, statistics
     from trainer.pages.dataset import dataset_page
@@ -43,7 +43,7 @@ def report_command(
     if second is not None:
         from trainer.evaluation.shared_agreement import shared_agreement
 
-        agreement = shared_agreement(everything, read_annotated(second), corpus.schema)
+        agreement = shared_agreement(everything, read_labelled_file(second), corpus.schema)
     figures = statistics(corpus)
     pictures = dataset_plots(figures, agreement)
     examples = label_examples(shown_documents(parts))

@@ -16,11 +16,11 @@ def detach_command(
     target: Path = typer.Argument(help="The .jsonl file to write: places, hashes and labels, no text."),
 ) -> None:
     """Write annotation without its text, for articles that may not be passed on."""
-    from trainer.data.conversion import read_annotated
     from trainer.data.joining import detached_rows
+    from trainer.data.labelled_files import read_labelled_file
     from trainer.formats.standoff import write_standoff
 
-    rows = detached_rows(read_annotated(source))
+    rows = detached_rows(read_labelled_file(source))
     write_standoff(rows, target)
     output.print(f"{target}: {len(rows)} sentences", markup=False, soft_wrap=True)
 

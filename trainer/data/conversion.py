@@ -9,7 +9,7 @@ from pathlib import Path
 
 from trainer.data.dataset_folder import is_dataset_folder, read_dataset_folder
 from trainer.data.label_mapping import LabelMapping, MappedCounts, map_labels
-from trainer.data.labelled_files import read_labelled_file, schema_of
+from trainer.data.labelled_files import schema_of
 from trainer.documents import Document
 from trainer.formats.catalogue import Format, Found, format_named, recognise, recognised
 from trainer.formats.tag_schemes import Scheme
@@ -51,19 +51,6 @@ def _refuse(documents: Sequence[Document], path: Path, schema: Schema, report: R
 _DATASET = Format(
     "dataset", "a dataset folder", _dataset_folder, lambda path, report, _: read_dataset_folder(path, report), _refuse
 )
-
-
-def read_annotated(source: str | Path) -> list[Document]:
-    """Read labelled text of any format; what a document cannot hold of it is logged.
-
-    Raises
-    ------
-    FileNotFoundError
-        If ``source`` is not there.
-    ValueError
-        If it is of no format or cannot be read; the message names file and line.
-    """
-    return read_labelled_file(source)
 
 
 def plan(source: Path, target: Path, read_as: str | None = None, write_as: str | None = None) -> Conversion:
