@@ -17,7 +17,8 @@ from transformers import AutoModel, BertConfig, BertModel
 from trainer.encoders.loading import load_encoder
 from trainer.modeling.batches import BatchCollator
 from trainer.modeling.configuration import MarsadConfig, heads_for_schema
-from trainer.modeling.heads import HEADS, IGNORED, EncodedBatch, Head, SentenceTypeHead, WordTagHead, word_states
+from trainer.modeling.head_kinds import HEADS
+from trainer.modeling.heads import IGNORED, EncodedBatch, Head, SentenceTypeHead, WordTagHead, word_states
 from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.schema import Schema, load_schema
@@ -266,7 +267,7 @@ class TestSavingAndLoading:
 
 
 class WordPairHead(Head):
-    """What an argument head would need: scores of pairs of words."""
+    """Scores of pairs of words."""
 
     def forward(self, batch: EncodedBatch) -> Tensor:
         pairs = batch.words.unsqueeze(1) + batch.words.unsqueeze(2)
@@ -292,23 +293,23 @@ class TestANewHead:
     def test_one_class_and_one_row_in_the_table_are_enough(
         self, tiny_checkpoint: Path, schema: Schema, tmp_path: Path
     ) -> None:
-        roles = {"name": "argument", "kind": "word_pairs", "labels": ["none", "agent", "place"], "weight": 0.5}
+        roles = {"name": "pairs", "kind": "word_pairs", "labels": ["none", "agent", "place"], "weight": 0.5}
         heads = [*heads_for_schema(schema), roles]
         model = MarsadModel.with_encoder(load_encoder(str(tiny_checkpoint))[0], heads, dropout=0.0).eval()
         batch = COLLATE(ROWS)
         without = model(**batch)
-        assert without.logits["argument"].shape == (2, 3, 3, 3)
+        assert without.logits["pairs"].shape == (2, 3, 3, 3)
 
         labels = torch.full((2, 3, 3), IGNORED)
         labels[0, 0, 2], labels[0, 1, 2] = 1, 2
-        output = model(**{**batch, "labels": {**batch["labels"], "argument": labels}})
+        output = model(**{**batch, "labels": {**batch["labels"], "pairs": labels}})
         assert output.loss > without.loss
         output.loss.backward()
-        assert model.heads["argument"].classifier.weight.grad.any()
+        assert model.heads["pairs"].classifier.weight.grad.any()
 
         model.save_pretrained(tmp_path)
         loaded = MarsadModel.from_pretrained(tmp_path).eval()
-        assert torch.equal(run(loaded, WITHOUT_LABELS)["argument"], run(model, WITHOUT_LABELS)["argument"])
+        assert torch.equal(run(loaded, WITHOUT_LABELS)["pairs"], run(model, WITHOUT_LABELS)["pairs"])
         assert json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))["heads"][-1] == roles
 
     def test_predictions_of_the_other_layers_stay_as_they_are(self, tiny_model: Path, tmp_path: Path) -> None:
@@ -318,7 +319,7 @@ class TestANewHead:
         expected = Predictor(tiny_model).predict(text)
         folder = Path(shutil.copytree(tiny_model, tmp_path / "model"))
         old = MarsadModel.from_pretrained(folder)
-        heads = [*old.config.heads, {"name": "argument", "kind": "word_pairs", "labels": ["none"], "weight": 1.0}]
+        heads = [*old.config.heads, {"name": "pairs", "kind": "word_pairs", "labels": ["none"], "weight": 1.0}]
         new = MarsadModel.with_encoder(
             old.encoder, heads, dropout=0.0, window=old.config.window, pad_token_id=old.config.pad_token_id
         )

@@ -21,7 +21,8 @@ from trainer.encoders.loading import load_encoder
 from trainer.modeling.batches import BatchCollator
 from trainer.modeling.configuration import heads_for_schema
 from trainer.modeling.features import SentenceEncoder
-from trainer.modeling.heads import IGNORED, Head, SentenceTypeHead, WordTagHead, build_head
+from trainer.modeling.head_kinds import build_head
+from trainer.modeling.heads import IGNORED, Head, SentenceTypeHead, WordTagHead
 from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.schema import Schema, load_schema, schema_of_labels

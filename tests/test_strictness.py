@@ -61,8 +61,8 @@ class TestThresholds:
 
     def test_the_dial_does_not_move_one_that_is_given(self) -> None:
         asked = Strictness({"KILL": 0.7}, dial=-1)
-        assert asked.least_type_score("KILL", 0.5) == 0.7
-        assert asked.least_type_score("CAPTURE", 0.5) < 0.5
+        assert asked.least_score("KILL", 0.5) == 0.7
+        assert asked.least_score("CAPTURE", 0.5) < 0.5
 
     def test_ids_have_no_gaps(self, predictor: Predictor) -> None:
         for document in predictor.predict(TEXTS, thresholds={"ARMED": 1.0, "KILL": 1.0}):
@@ -128,7 +128,7 @@ class TestTheDial:
     def test_it_moves_the_threshold_of_sentence_types_in_log_odds(
         self, dial: float, trained: float, expected: float
     ) -> None:
-        assert Strictness(dial=dial).least_type_score("KILL", trained) == pytest.approx(expected, abs=1e-3)
+        assert Strictness(dial=dial).least_score("KILL", trained) == pytest.approx(expected, abs=1e-3)
 
     @pytest.mark.parametrize("dial", [-1.01, 2, math.nan])
     def test_it_ends_at_one_on_either_side(self, predictor: Predictor, dial: float) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import xxhash
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Sequence, Value
 
+from trainer.data.argument_column import (
+    ARGUMENTS,
+    add_arguments,
+    argument_feature,
+    arguments_of_sentences,
+    is_annotated_for_arguments,
+)
 from trainer.data.tags import bio_tags, spans_of_tags, tags_of_sentences
 from trainer.documents import LAYERS, Document, Sentence, Span
 from trainer.schema import Schema
@@ -20,7 +28,7 @@ def dataset_features(schema: Schema) -> Features:
     """Return the columns of a Marsad dataset; offsets are code points of the document's text.
 
     A layer has a column where the schema has labels for it; the column is null in the rows of a document
-    that was not annotated for it.
+    that was not annotated for it. So it is with arguments, where the schema has roles.
     """
     labels = {
         "entities": Sequence(ClassLabel(names=bio_tags(schema.entity_types))),
@@ -38,8 +46,13 @@ def dataset_features(schema: Schema) -> Features:
             "word_starts": Sequence(Value("int32")),
             "word_ends": Sequence(Value("int32")),
             **{COLUMN_OF_LAYER[layer]: labels[layer] for layer in schema.layers},
+            **({ARGUMENTS: argument_feature(schema)} if _can_have_arguments(schema) else {}),
         }
     )
+
+
+def _can_have_arguments(schema: Schema) -> bool:
+    return bool(schema.roles and schema.entities and schema.events)
 
 
 def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Dataset:
@@ -54,7 +67,13 @@ def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Datas
     rows: list[dict[str, Any]] = []
     for document in documents:
         _check_labels(document, schema)
-        labels = {layer: _labels(document, layer, order) for layer in schema.layers if layer in document.layers}
+        labels: dict[str, list[Any]] = {
+            COLUMN_OF_LAYER[layer]: _labels(document, layer, order)
+            for layer in schema.layers
+            if layer in document.layers
+        }
+        if _can_have_arguments(schema) and is_annotated_for_arguments(document):
+            labels[ARGUMENTS] = arguments_of_sentences(document, schema.role_names)
         for index, sentence in enumerate(document.sentences):
             words = document.words_of(sentence)
             rows.append(
@@ -67,7 +86,7 @@ def documents_to_dataset(documents: Iterable[Document], schema: Schema) -> Datas
                     "words": [word.text for word in words],
                     "word_starts": [word.start for word in words],
                     "word_ends": [word.end for word in words],
-                    **{COLUMN_OF_LAYER[layer]: of_sentences[index] for layer, of_sentences in labels.items()},
+                    **{column: of_sentences[index] for column, of_sentences in labels.items()},
                 }
             )
     features = dataset_features(schema)
@@ -111,6 +130,8 @@ def dataset_to_documents(dataset: Dataset) -> list[Document]:
     Between two sentences stands only white space, which rows do not keep: it comes back as spaces.
     """
     documents: dict[str, Document] = {}
+    # Only when all is there: a filler may stand in another sentence.
+    arguments: dict[str, list[Any]] = defaultdict(list)
     for row in dataset:
         known = tuple(layer for layer in LAYERS if row.get(COLUMN_OF_LAYER[layer]) is not None)
         document = documents.setdefault(row["document_id"], Document(text="", id=row["document_id"], layers=known))
@@ -127,6 +148,11 @@ def dataset_to_documents(dataset: Dataset) -> list[Document]:
         if "triggers" in known:
             for first, last, type in _spans(dataset, row, "trigger_tags"):
                 document.add_event(words[first][0], words[last - 1][1], type)
+        arguments[row["document_id"]] += row.get(ARGUMENTS) or []
+    if ARGUMENTS in dataset.features:
+        roles = dataset.features[ARGUMENTS].feature["role"].names
+        for id, rows in arguments.items():
+            add_arguments(documents[id], rows, roles)
     return list(documents.values())
 
 

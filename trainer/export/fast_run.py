@@ -89,6 +89,8 @@ def export_fast(
     with replaced_folder(output) as building:
         describe_fast_folder(building, model_folder, reference.info, runtime, int8=int8)
         _write_graph(model, building, runtime)
+        if as_trained.pair_scorer is not None:
+            as_trained.pair_scorer.save(building)
         difference = None
         if int8:
             _QUANTISERS[runtime](building, [batch for batch, _ in recorded])

@@ -17,6 +17,7 @@ from transformers import (
 
 from trainer.export.architectures import CLASSIFIER, DenseNorm, PostNorm, architecture_of
 from trainer.export.extra_layer import NormScales, add_standardising_layer
+from trainer.modeling.argument_head import ArgumentHead
 from trainer.modeling.heads import Head, SentenceTypeHead
 from trainer.modeling.model import MarsadModel
 
@@ -49,7 +50,13 @@ def plain_model(model: MarsadModel, head_name: str) -> PreTrainedModel:
 def _head(model: MarsadModel, name: str) -> Head:
     if name not in model.heads:
         raise ValueError(f"the model has no head {name!r}; it has {', '.join(model.heads)}")
-    return cast(Head, model.heads[name])
+    head = cast(Head, model.heads[name])
+    if isinstance(head, ArgumentHead):
+        raise ValueError(
+            f"the head {name!r} scores pairs of words, which no plain Transformers class does; export the whole model "
+            "with --to openvino or --to onnx"
+        )
+    return head
 
 
 def _describe_labels(config: PretrainedConfig, labels: list[str], of_sentence: bool) -> None:

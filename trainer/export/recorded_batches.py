@@ -28,6 +28,7 @@ class RecordingRuntime:
         self.layout = runtime.layout
         self.batch_tokens = batch_tokens
         self.width_step = 1
+        self.pair_scorer = runtime.pair_scorer
         self.recorded: list[tuple[Batch, Logits]] = []
         self._runtime = runtime
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trainer.inference.processors import usable_processors
 from trainer.modeling.layout import ModelLayout
+from trainer.modeling.pair_scorer import PairScorer
 from trainer.modeling.runtime import INPUTS, Batch, Logits
 
 MODEL_FILE = "model.onnx"
@@ -33,6 +34,7 @@ class OnnxRuntime:
         import onnxruntime
 
         self.layout = ModelLayout.read(folder / "config.json")
+        self.pair_scorer = PairScorer.of_export(folder, self.layout)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = usable_processors()
         options.log_severity_level = 3

@@ -13,6 +13,7 @@ import numpy as np
 from trainer.inference.processors import usable_processors
 from trainer.inference.usage_data import import_openvino
 from trainer.modeling.layout import ModelLayout
+from trainer.modeling.pair_scorer import PairScorer
 from trainer.modeling.runtime import INPUTS, Batch, Logits
 
 MODEL_FILE = "model.xml"
@@ -57,6 +58,7 @@ class OpenVinoRuntime:
     def __init__(self, folder: Path, precision: str) -> None:
         self.precision = precision
         self.layout = ModelLayout.read(folder / "config.json")
+        self.pair_scorer = PairScorer.of_export(folder, self.layout)
         core = import_openvino().Core()
         path = folder / MODEL_FILE
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack, overload
 
@@ -117,6 +117,21 @@ class Predictor:
         if isinstance(texts, Iterator):
             return self._predict_stream(texts, _READ_AHEAD, clean, strictness)
         return list(self._predict_stream(iter(texts), _CHUNK, clean, strictness))
+
+    def fill_arguments(self, documents: Sequence[Document]) -> list[Document]:
+        """Return copies of ``documents`` with their entities and events and the arguments that the model gives these.
+
+        Raises
+        ------
+        ValueError
+            If the model has no head for arguments.
+        """
+        return self._tagger.fill_arguments(documents)
+
+    @property
+    def roles(self) -> list[str]:
+        """The roles of the arguments that the model predicts; none for a model without a head for them."""
+        return list(self._tagger.roles)
 
     def _predict_stream(
         self, texts: Iterator[str | Document], most: int, clean: bool, strictness: Strictness

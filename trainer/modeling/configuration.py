@@ -9,8 +9,11 @@ from transformers import AutoConfig, PretrainedConfig
 
 from trainer.data.tags import bio_tags
 from trainer.documents import LAYERS
-from trainer.modeling.layout import ENTITY, EVENT_TYPE, HEAD_OF_LAYER, TRIGGER, ModelLayout
+from trainer.modeling.layout import ARGUMENT, ENTITY, EVENT_TYPE, HEAD_OF_LAYER, TRIGGER, ModelLayout
 from trainer.schema import Schema
+
+# Width of the argument head's projections.
+_PAIR_SIZE = 96
 
 
 class MarsadConfig(PretrainedConfig):
@@ -22,7 +25,7 @@ class MarsadConfig(PretrainedConfig):
         The encoder's own configuration as a dict with its ``model_type``.
     heads:
         One dict a head: ``name`` (the layer it predicts), ``kind`` (a key of
-        :data:`trainer.modeling.heads.HEADS`), ``labels``, the ``weight`` of its loss, and, where labels
+        :data:`trainer.modeling.head_kinds.HEADS`), ``labels``, the ``weight`` of its loss, and, where labels
         weigh differently, ``label_weights``.
     dropout:
         Dropout before each head.
@@ -80,3 +83,16 @@ def heads_for_schema(
     present = {HEAD_OF_LAYER[layer] for layer in schema.layers if layer in layers}
     weighted = [{**head, "weight": weights.get(str(head["name"]), 1.0)} for head in heads if head["name"] in present]
     return [head for head in weighted if head["weight"]]
+
+
+def argument_head(schema: Schema, weight: float) -> dict[str, Any]:
+    """Return the head for the roles of ``schema``, of the given weight in the loss."""
+    return {
+        "name": ARGUMENT,
+        "kind": "argument_pairs",
+        "labels": schema.role_names,
+        "trigger_types": schema.event_types,
+        "filler_types": schema.entity_types,
+        "size": _PAIR_SIZE,
+        "weight": weight,
+    }

@@ -1,8 +1,9 @@
-"""The outputs of the model. A new output is a new class here and a row in ``HEADS``."""
+"""The outputs of the model for words and sentences. The kinds of heads are in :mod:`trainer.modeling.head_kinds`."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,11 @@ class Head(nn.Module, ABC):
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(hidden_size, len(labels))
         self.label_weights = label_weights
+
+    @classmethod
+    def of(cls, spec: Mapping[str, Any], hidden_size: int, dropout: float) -> Head:
+        """Build the head that an item of ``MarsadConfig.heads`` describes."""
+        return cls(hidden_size, list(spec["labels"]), dropout, spec.get("label_weights"))
 
     def classify(self, states: Tensor) -> Tensor:
         """Return logits (..., labels) of states (..., hidden)."""
@@ -139,15 +145,6 @@ class SentenceTypeHead(Head):
             logits.float(), labels.clamp(min=0).float(), pos_weight=self._weights(logits), reduction="none"
         )
         return torch.where(labelled, losses.mean(-1), 0.0)
-
-
-HEADS: dict[str, type[Head]] = {"word_tags": WordTagHead, "sentence_types": SentenceTypeHead}
-
-
-def build_head(spec: dict[str, Any], hidden_size: int, dropout: float) -> Head:
-    """Build the head that an item of ``MarsadConfig.heads`` describes."""
-    kind = HEADS[spec["kind"]]
-    return kind(hidden_size, list(spec["labels"]), dropout, spec.get("label_weights"))
 
 
 def word_states(tokens: Tensor, word_tokens: Tensor, word_ends: Tensor) -> Tensor:

@@ -11,8 +11,9 @@ from typing import Any
 from trainer.documents import LAYERS
 
 # The names of the heads.
-ENTITY, TRIGGER, EVENT_TYPE = "entity", "trigger", "event_type"
+ENTITY, TRIGGER, EVENT_TYPE, ARGUMENT = "entity", "trigger", "event_type", "argument"
 # The head that predicts each layer of annotation.
+# (Arguments are no layer of their own: they come with the triggers.)
 HEAD_OF_LAYER = dict(zip(LAYERS, (ENTITY, TRIGGER, EVENT_TYPE), strict=True))
 
 
@@ -54,10 +55,11 @@ class ModelLayout:
 
     def labels_of(self, head: str) -> list[str]:
         """Return the labels of the head that is called ``head``; none where there is no such head."""
-        for item in self.heads:
-            if item["name"] == head:
-                return list(item["labels"])
-        return []
+        return list(self.head(head).get("labels", ()))
+
+    def head(self, name: str) -> dict[str, Any]:
+        """Return the description of the head that is called ``name``; an empty one where there is no such head."""
+        return next((item for item in self.heads if item["name"] == name), {})
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from transformers.utils import ModelOutput
 
 from trainer.encoders.loading import without_pooler
 from trainer.modeling.configuration import MarsadConfig
-from trainer.modeling.heads import EncodedBatch, Head, build_head, word_states
+from trainer.modeling.head_kinds import build_head
+from trainer.modeling.heads import EncodedBatch, Head, word_states
 
 
 @dataclass
@@ -60,6 +61,8 @@ class MarsadModel(PreTrainedModel):
             nn.init.normal_(module.weight, std=0.02)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=0.02)
 
     def forward(
         self,
@@ -81,7 +84,8 @@ class MarsadModel(PreTrainedModel):
         word_tokens, word_ends:
             (batch, words): where each word's subwords begin and end.
         labels:
-            By head: (batch, words) tag ids or (batch, types) 0/1, -100 where nothing is known.
+            By head: (batch, words) tag ids or (batch, types) 0/1, -100 where nothing is known; or the pairs of
+            :class:`trainer.modeling.argument_head.ArgumentHead`.
         row_weights:
             (batch,): how much each window's loss weighs.
         sentence_mask:

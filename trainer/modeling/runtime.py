@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.modeling.layout import ModelLayout
+from trainer.modeling.pair_scorer import PairScorer
 
 # The arrays of a batch, all int64, in the order in which exported models take them.
 INPUTS = ("input_ids", "attention_mask", "word_tokens", "word_ends", "sentence_mask")
 
 Batch = Mapping[str, NDArray[np.int64]]
-# By head: (windows, words, tags) or (windows, types), float32.
+# By head: (windows, words, tags), (windows, types) or (windows, words, 3 * size), float32.
 Logits = dict[str, NDArray[np.float32]]
 
 
@@ -39,6 +40,11 @@ class Runtime(Protocol):
     @property
     def precision(self) -> str:
         """``fp32`` or ``bf16``."""
+        ...
+
+    @property
+    def pair_scorer(self) -> PairScorer | None:
+        """What scores pairs behind the argument head's projections; ``None`` for a model without that head."""
         ...
 
     def start(self, batch: Batch, *, alone: bool = False) -> Future[Logits]:

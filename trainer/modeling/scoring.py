@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from trainer.modeling.features import Neighbours, SentenceEncoder, Window, central_windows
-from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
+from trainer.modeling.layout import ARGUMENT, ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.runtime import Logits, Runtime
 from trainer.modeling.window_batches import batches_of, padded_batch
 
@@ -24,12 +24,14 @@ class SentenceScores:
     """What the heads say of one sentence.
 
     ``entity`` and ``trigger`` are (words, tags) log probabilities, ``event_type`` is (types,)
-    probabilities, each type on its own; ``None`` where the model has no such head.
+    probabilities, each type on its own, ``argument`` (words, 3 * size) what pairs of words are scored by
+    (:class:`trainer.modeling.pair_scorer.PairScorer`); ``None`` where the model has no such head.
     """
 
     entity: NDArray[np.float32] | None = None
     trigger: NDArray[np.float32] | None = None
     event_type: NDArray[np.float32] | None = None
+    argument: NDArray[np.float32] | None = None
 
 
 class Scorer:
@@ -97,11 +99,13 @@ def _scores_of_windows(
         logits = future.result()
         tags = {head: _log_softmax(logits[head]) for head in (ENTITY, TRIGGER) if head in logits}
         types = _sigmoid(logits[EVENT_TYPE]) if EVENT_TYPE in logits else None
+        projections = logits.get(ARGUMENT)
         for row, position in enumerate(positions):
             count = len(windows[position].word_tokens)
             scored[position] = SentenceScores(
                 **{head: scores[row, :count] for head, scores in tags.items()},
                 event_type=types[row] if types is not None else None,
+                argument=projections[row, :count] if projections is not None else None,
             )
     return scored
 
@@ -141,4 +145,5 @@ def _merge(windows: Sequence[Window], scores: Sequence[SentenceScores], word_cou
         trigger=of_words([score.trigger for score in scores]),
         # An event told in any part of the sentence is told in the sentence.
         event_type=np.max(types, axis=0) if types else None,
+        argument=of_words([score.argument for score in scores]),
     )

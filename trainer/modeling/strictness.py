@@ -20,8 +20,8 @@ class Strictness:
     ----------
     thresholds:
         By label the score, from 0 to 1, from which it counts. An entity type's is for its spans; an event type's is
-        for triggers and for the types of sentences, where it takes the place of the model's own threshold and of
-        what the dial makes of that.
+        for triggers and for the types of sentences, a role's for arguments, where it takes the place of the model's
+        own threshold and of what the dial makes of that.
     dial:
         From -1 (recall: find more) over 0 (as trained) to 1 (precision: err less).
     """
@@ -57,10 +57,13 @@ class Strictness:
         """Whether a decoded span of ``label`` counts."""
         return score >= self.thresholds.get(label, 0.0)
 
-    def least_type_score(self, event_type: str, trained: float) -> float:
-        """Return the score from which a sentence has ``event_type``; ``trained`` is the model's own threshold."""
-        if event_type in self.thresholds:
-            return self.thresholds[event_type]
+    def least_score(self, label: str, trained: float) -> float:
+        """Return the score from which a sentence has the event type ``label``, or an event an argument of this role.
+
+        ``trained`` is the model's own threshold.
+        """
+        if label in self.thresholds:
+            return self.thresholds[label]
         if self.dial == 0 or not 0 < trained < 1:
             return trained
         odds = trained / (1 - trained) * math.exp(self.outside_shift)

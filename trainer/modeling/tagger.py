@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,6 +14,7 @@ from tokenizers import Tokenizer
 
 from trainer.data.tags import OUTSIDE, types_of_tags
 from trainer.documents import LAYERS, Document, Sentence, Span
+from trainer.modeling.argument_filling import ArgumentFiller
 from trainer.modeling.decoding import BioDecoder
 from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.runtime import Runtime
@@ -25,10 +27,12 @@ from trainer.text.words import is_word_character
 class Thresholds:
     """The decision thresholds of a trained model, chosen on validation data.
 
-    ``event_type`` is the score from which a sentence's event type counts.
+    ``event_type`` is the score from which a sentence's event type counts, ``argument`` the one from which an entity
+    plays a role in an event.
     """
 
     event_type: float = 0.5
+    argument: float = 0.5
 
     def save(self, path: Path) -> None:
         """Write the thresholds as JSON."""
@@ -62,7 +66,14 @@ class Tagger:
         )
         self.event_types = layout.labels_of(EVENT_TYPE) or types_of_tags(trigger_tags)
         entity_types = types_of_tags(layout.labels_of(ENTITY))
-        self.labels = [*entity_types, *dict.fromkeys([*types_of_tags(trigger_tags), *self.event_types])]
+        scorer = runtime.pair_scorer
+        self._filler = ArgumentFiller(layout, scorer) if scorer is not None else None
+        self.roles = self._filler.roles if self._filler is not None else []
+        self.labels = [
+            *entity_types,
+            *dict.fromkeys([*types_of_tags(trigger_tags), *self.event_types]),
+            *self.roles,
+        ]
         self._entity_decoder = BioDecoder(layout.labels_of(ENTITY) or [OUTSIDE])
         self._trigger_decoder = BioDecoder(trigger_tags or [OUTSIDE])
         # (2, types): the columns of each type's B and I.
@@ -87,13 +98,41 @@ class Tagger:
         scores_of_sentences = self._start_scoring(labelled)
 
         def tagged() -> list[Document]:
-            pairs = [(document, sentence) for document in labelled for sentence in document.sentences]
-            for (document, sentence), scores in zip(pairs, scores_of_sentences(), strict=True):
-                if scores is not None:
-                    self._annotate(document, sentence, scores, strictness)
+            found = iter(scores_of_sentences())
+            for document in labelled:
+                of_document = [next(found) for _ in document.sentences]
+                for sentence, scores in zip(document.sentences, of_document, strict=True):
+                    if scores is not None:
+                        self._annotate(document, sentence, scores, strictness)
+                self._fill_arguments(document, of_document, strictness)
             return labelled
 
         return tagged
+
+    def fill_arguments(self, documents: Sequence[Document], strictness: Strictness = _AS_TRAINED) -> list[Document]:
+        """Return copies of ``documents`` with their entities and events, and the arguments that the model gives these.
+
+        Raises
+        ------
+        ValueError
+            If the model has no head for arguments.
+        """
+        if self._filler is None:
+            raise ValueError("the model has no head for arguments; train it on text that is annotated for them")
+        copies = [copy.deepcopy(document) for document in documents]
+        found = iter(self._start_scoring(copies)())
+        for document in copies:
+            self._fill_arguments(document, [next(found) for _ in document.sentences], strictness)
+        return copies
+
+    def _fill_arguments(
+        self, document: Document, scores: Sequence[SentenceScores | None], strictness: Strictness
+    ) -> None:
+        if self._filler is not None:
+            projections = [found.argument if found is not None else None for found in scores]
+            self._filler.fill(
+                document, projections, lambda role: strictness.least_score(role, self.thresholds.argument)
+            )
 
     def score(self, documents: Sequence[Document]) -> list[SentenceScores | None]:
         """Return the scores of every sentence, document after document."""
@@ -148,7 +187,7 @@ class Tagger:
             document.add_event(start, end, type, score=score)
         for name, score in zip(self.event_types, self.event_type_scores(scores), strict=True):
             sentence.type_scores[name] = _rounded(float(score))
-            if score >= strictness.least_type_score(name, self.thresholds.event_type):
+            if score >= strictness.least_score(name, self.thresholds.event_type):
                 sentence.event_types[name] = sentence.type_scores[name]
 
 

@@ -7,8 +7,10 @@ from concurrent.futures import Future
 
 import torch
 
+from trainer.modeling.argument_head import ArgumentHead
 from trainer.modeling.hardware import precision_name
 from trainer.modeling.model import MarsadModel
+from trainer.modeling.pair_scorer import PairScorer
 from trainer.modeling.runtime import Batch, Logits
 
 
@@ -38,6 +40,12 @@ class TorchRuntime:
     def precision(self) -> str:
         """The type of the weights."""
         return precision_name(self.model.dtype)
+
+    @property
+    def pair_scorer(self) -> PairScorer | None:
+        """The half of the argument head that is not in the forward pass, with the weights of now."""
+        heads = (head for head in self.model.heads.values() if isinstance(head, ArgumentHead))
+        return next((head.pair_scorer() for head in heads), None)
 
     def start(self, batch: Batch, *, alone: bool = False) -> Future[Logits]:
         """Score ``batch`` in this thread: the settings of PyTorch that a caller made are those of its thread."""

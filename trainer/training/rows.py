@@ -7,14 +7,17 @@ from typing import Any
 
 from datasets import Dataset
 
+from trainer.data.argument_column import ARGUMENTS
 from trainer.data.dataset import COLUMN_OF_LAYER
 from trainer.data.mixing import WEIGHT
 from trainer.data.tags import OUTSIDE
-from trainer.modeling.configuration import heads_for_schema
+from trainer.modeling.configuration import argument_head, heads_for_schema
 from trainer.modeling.features import Neighbours, SentenceEncoder, Window
 from trainer.modeling.heads import IGNORED
-from trainer.modeling.layout import HEAD_OF_LAYER
+from trainer.modeling.layout import ARGUMENT, ENTITY, HEAD_OF_LAYER, TRIGGER
+from trainer.modeling.pair_batches import PAIRS
 from trainer.schema import Schema
+from trainer.training.argument_rows import ArgumentRows, earlier_inputs
 
 # However rare a label is, it does not weigh more than this.
 _HEAVIEST = 10.0
@@ -36,7 +39,11 @@ def training_rows(dataset: Dataset, encoder: SentenceEncoder) -> Dataset:
     columns = {layer: column for layer, column in COLUMN_OF_LAYER.items() if column in dataset.features}
     labels = dataset.select_columns([*columns.values(), *([WEIGHT] if WEIGHT in dataset.features else [])])
     rows: list[dict[str, Any]] = []
-    for window in encoder.windows(sentences, words, _neighbours(dataset["document_id"][:])):
+    windows = encoder.windows(sentences, words, _neighbours(dataset["document_id"][:]))
+    arguments = ArgumentRows(dataset) if _can_teach_arguments(dataset) else None
+    # Of the sentences that fit into one.
+    whole = {w.sentence: w for w in windows if w.last_word - w.first_word == len(words[w.sentence])}
+    for window in windows:
         source = labels[window.sentence]
         row: dict[str, Any] = {
             "input_ids": window.input_ids,
@@ -51,8 +58,17 @@ def training_rows(dataset: Dataset, encoder: SentenceEncoder) -> Dataset:
         if "event_types" in columns:
             cut = window.last_word - window.first_word < len(words[window.sentence])
             row[columns["event_types"]] = _window_types(dataset, source, window if cut else None)
+        if arguments is not None:
+            earlier = whole.get(window.sentence - 1)
+            row[PAIRS], reach_back = arguments.pairs_in(window, earlier)
+            row |= earlier_inputs(earlier if reach_back else None)
         rows.append(row)
     return Dataset.from_list(rows)
+
+
+def _can_teach_arguments(dataset: Dataset) -> bool:
+    needed = {ARGUMENTS, COLUMN_OF_LAYER["entities"], COLUMN_OF_LAYER["triggers"]}
+    return needed <= set(dataset.features) and any(row is not None for row in dataset[ARGUMENTS][:])
 
 
 def heads_for_rows(rows: Dataset, schema: Schema, weights: dict[str, float], rare_types: float) -> list[dict[str, Any]]:
@@ -85,12 +101,16 @@ def heads_for_rows(rows: Dataset, schema: Schema, weights: dict[str, float], rar
             f"there is nothing to learn: the training data is annotated for {', '.join(taught) or 'nothing'}, "
             "and the weight of every head for that is 0"
         )
-    if not rare_types:
-        return heads
-    by_head = {HEAD_OF_LAYER[layer]: known for layer, known in counts.items() if known is not None}
-    return [
-        {**head, "label_weights": _label_weights(head["labels"], by_head[head["name"]], rare_types)} for head in heads
-    ]
+    if rare_types:
+        by_head = {HEAD_OF_LAYER[layer]: known for layer, known in counts.items() if known is not None}
+        heads = [
+            {**head, "label_weights": _label_weights(head["labels"], by_head[head["name"]], rare_types)}
+            for head in heads
+        ]
+    # Without heads for both there is nothing to pair.
+    if PAIRS in rows.features and weights.get(ARGUMENT, 1.0) and {ENTITY, TRIGGER} <= {head["name"] for head in heads}:
+        heads.append(argument_head(schema, weights.get(ARGUMENT, 1.0)))
+    return heads
 
 
 def _label_counts(column: list[list[int]], layer: str) -> Counter[int] | None:

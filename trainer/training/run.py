@@ -27,7 +27,7 @@ from trainer.documents import Document
 from trainer.encoders.loading import BUNDLED, load_encoder, longest_input, quiet_loading
 from trainer.modeling.batches import BatchCollator
 from trainer.modeling.features import SentenceEncoder
-from trainer.modeling.layout import ENTITY, EVENT_TYPE, TRIGGER
+from trainer.modeling.layout import ARGUMENT, ENTITY, EVENT_TYPE, TRIGGER
 from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
 from trainer.modeling.torch_runtime import TorchRuntime
@@ -244,4 +244,5 @@ def _head_weights(settings: RunSettings) -> dict[str, float]:
         ENTITY: settings.entity_weight,
         TRIGGER: settings.trigger_weight,
         EVENT_TYPE: settings.event_type_weight,
+        ARGUMENT: settings.argument_weight,
     }

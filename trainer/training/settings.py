@@ -69,7 +69,7 @@ class RunSettings:
         Keep a moving average of the weights with this decay (such as 0.99), and score and save that.
     early_stopping:
         Stop after this many evaluations without a better score.
-    entity_weight, trigger_weight, event_type_weight:
+    entity_weight, trigger_weight, event_type_weight, argument_weight:
         Weight of each head's loss; a head of weight 0 is left out.
     rare_types:
         How much more the loss heeds rare labels: one that is n times rarer than the most frequent weighs
@@ -98,6 +98,7 @@ class RunSettings:
     entity_weight: Annotated[float, Field(ge=0)] = 1.0
     trigger_weight: Annotated[float, Field(ge=0)] = 1.0
     event_type_weight: Annotated[float, Field(ge=0)] = 1.0
+    argument_weight: Annotated[float, Field(ge=0)] = 1.0
     rare_types: Annotated[float, Field(ge=0, le=1)] = 0.0
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     by_default: tuple[str, ...] = ()

@@ -1,0 +1,126 @@
+"""The argument head: what PyTorch learns and what NumPy computes behind every runtime is the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from trainer.modeling.argument_head import PAIR_WEIGHT, ROLES, ArgumentHead
+from trainer.modeling.argument_pairs import pairs_of_trigger
+from trainer.modeling.heads import EncodedBatch
+from trainer.modeling.layout import ModelLayout
+from trainer.modeling.pair_batches import batched_pairs, rows_with_earlier
+from trainer.modeling.pair_scorer import PAIR_SCORER_FILE, PairScorer
+
+LABELS = ["AGENT", "PLACE"]
+HIDDEN, SIZE, WORDS = 8, 4, 7
+SPEC = {"labels": LABELS, "size": SIZE, "trigger_types": ["KILL", "CLASH"], "filler_types": ["ARMED", "GPE", "DATE"]}
+LAYOUT = ModelLayout([{"name": "argument", **SPEC}], 64, 0, 0)
+
+
+@pytest.fixture
+def head() -> ArgumentHead:
+    torch.manual_seed(0)
+    made = ArgumentHead.of(SPEC, HIDDEN, 0.0).eval()
+    assert isinstance(made, ArgumentHead)
+    return made
+
+
+def states(rows: int) -> EncodedBatch:
+    words = torch.randn(rows, WORDS, HIDDEN, generator=torch.Generator().manual_seed(1))
+    return EncodedBatch(words, torch.ones(rows, WORDS), words)
+
+
+def row(pairs: np.ndarray, roles: list[list[int]], earlier: int = 0, weight: int = 1) -> dict:
+    labels = [[*pair, weight, *own] for pair, own in zip(pairs.tolist(), roles, strict=True)]
+    inputs = {"input_ids": [5] * WORDS, "word_tokens": list(range(WORDS)), "word_ends": list(range(1, WORDS + 1))}
+    before = {f"earlier_{name}": values[:earlier] for name, values in inputs.items()}
+    return {**inputs, **before, "event_types": [0, 1], "argument_pairs": labels}
+
+
+TRIGGERS = np.array([[2, 3, 0]])
+FILLERS = np.array([[-3, -1, 0], [0, 2, 1], [4, 6, 2]])
+PAIRS = pairs_of_trigger((2, 3, 0), FILLERS, TRIGGERS)
+ROLES_OF_PAIRS = [[1, 0], [0, 1], [0, 0]]
+
+
+def test_numpy_scores_pairs_as_pytorch_does_also_across_sentences(head: ArgumentHead) -> None:
+    rows = [row(PAIRS, ROLES_OF_PAIRS, earlier=WORDS)]
+    labels = batched_pairs(rows)
+    projections = head(states(2))
+    expected = torch.sigmoid(head.pair_logits(projections, labels)).detach().numpy()
+    own, earlier = projections.detach().numpy()
+    assert np.allclose(head.pair_scorer().score(PAIRS, own, earlier), expected, atol=1e-6)
+
+
+def test_the_same_scores_come_from_a_file(head: ArgumentHead, tmp_path: Path) -> None:
+    own, earlier = head(states(2)).detach().numpy()
+    scorer = head.pair_scorer()
+    scorer.save(tmp_path)
+    loaded = PairScorer.of_export(tmp_path, LAYOUT)
+    assert loaded is not None
+    assert np.array_equal(loaded.score(PAIRS, own, earlier), scorer.score(PAIRS, own, earlier))
+
+
+def test_an_export_without_the_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=rf"{PAIR_SCORER_FILE} cannot be loaded, export the model again"):
+        PairScorer.of_export(tmp_path, LAYOUT)
+    (tmp_path / PAIR_SCORER_FILE).write_bytes(b"no weights")
+    with pytest.raises(ValueError, match="export the model again"):
+        PairScorer.of_export(tmp_path, LAYOUT)
+
+
+def test_a_model_without_the_head_needs_no_file(tmp_path: Path) -> None:
+    assert PairScorer.of_export(tmp_path, ModelLayout([], 64, 0, 0)) is None
+
+
+def test_the_sentence_before_is_a_row_of_its_own_without_labels() -> None:
+    rows = [row(PAIRS[1:], ROLES_OF_PAIRS[1:]), row(PAIRS, ROLES_OF_PAIRS, earlier=5)]
+    batch = rows_with_earlier(rows)
+    assert len(batch) == 3
+    assert len(batch[2]["word_tokens"]) == 5
+    assert set(batch[2]["entity_tags"]) | set(batch[2]["event_types"]) == {-100}
+    pairs = batched_pairs(rows)
+    assert pairs[:, :2].tolist() == [[0, 0], [0, 0], [1, 2], [1, 1], [1, 1]]
+    assert pairs[2, 5:7].tolist() == [2, 4], "words -3 to -1 of five are 2 to 4"
+
+
+def test_the_loss_is_that_of_the_pairs_by_their_weight_and_by_the_weight_of_their_row(head: ArgumentHead) -> None:
+    rows = [row(PAIRS[1:], ROLES_OF_PAIRS[1:]), row(PAIRS[1:], ROLES_OF_PAIRS[1:], weight=4)]
+    labels = batched_pairs(rows)
+    projections = head(states(2))
+    logits = head.pair_logits(projections, labels)
+    by_pair = torch.nn.functional.binary_cross_entropy_with_logits(
+        logits, labels[:, ROLES:].float(), reduction="none"
+    ).sum(1)
+    assert labels[:, PAIR_WEIGHT].tolist() == [1, 1, 4, 4]
+    expected = (by_pair[:2].sum() + 4 * by_pair[2:].sum()) / 10
+    assert torch.allclose(head.loss(projections, labels), expected)
+    halved = (by_pair[:2].sum() + 2 * by_pair[2:].sum()) / 10
+    assert torch.allclose(head.loss(projections, labels, row_weights=torch.tensor([1.0, 0.5])), halved)
+
+
+def test_a_batch_without_pairs_costs_nothing_and_still_has_gradients(head: ArgumentHead) -> None:
+    labels = batched_pairs([row(PAIRS[:0], [])])
+    loss = head.loss(head(states(1)), labels)
+    assert loss == 0
+    assert labels.shape[0] == 0
+    loss.backward()
+    assert all(parameter.grad is not None for parameter in head.output.parameters())
+
+
+def test_it_learns_who_acts_and_where() -> None:
+    torch.manual_seed(0)
+    head = ArgumentHead.of(SPEC, HIDDEN, 0.0)
+    labels, batch = batched_pairs([row(PAIRS, ROLES_OF_PAIRS, earlier=WORDS)]), states(2)
+    optimiser = torch.optim.Adam(head.parameters(), lr=0.05)
+    for _ in range(60):
+        optimiser.zero_grad()
+        head.loss(head(batch), labels).backward()
+        optimiser.step()
+    assert isinstance(head, ArgumentHead)
+    found = torch.sigmoid(head.pair_logits(head(batch), labels)) > 0.5
+    assert found.long().tolist() == ROLES_OF_PAIRS
