@@ -216,7 +216,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[Fit]:
             tagged.extend(documents)
             return [document.without_annotations() for document in documents]
 
-        return SimpleNamespace(tagger=SimpleNamespace(tag=tag, thresholds=Thresholds()))
+        return SimpleNamespace(tagger=SimpleNamespace(tag=tag, thresholds=Thresholds(), roles=[]))
 
     monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", PoolOfThisProcess)
     monkeypatch.setattr(fold_run, "fit", fit)

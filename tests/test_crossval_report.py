@@ -54,7 +54,7 @@ def mistaken(monkeypatch: pytest.MonkeyPatch) -> None:
                     document.set_event_types_from_triggers()
             return found
 
-        return SimpleNamespace(tagger=SimpleNamespace(tag=tag, thresholds=Thresholds()))
+        return SimpleNamespace(tagger=SimpleNamespace(tag=tag, thresholds=Thresholds(), roles=[]))
 
     monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", test_crossval.PoolOfThisProcess)
     monkeypatch.setattr(fold_run, "fit", fit)

@@ -8,15 +8,17 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from trainer.crossval.tables import TextTable, headline_tables
+from trainer.crossval.tables import headline_tables
+from trainer.evaluation.text_table import TextTable
 
 
 def results_tables(results: Mapping[str, Any]) -> list[Table]:
     """Return the headline tables of every grouping."""
-    return [_rich(table) for table in headline_tables(results)]
+    return [text_table(table) for table in headline_tables(results)]
 
 
-def _rich(text: TextTable) -> Table:
+def text_table(text: TextTable) -> Table:
+    """Return a table of text for the screen."""
     table = Table(title=escape(text.title), title_justify="left")
     for position, column in enumerate(text.columns):
         table.add_column(escape(column), justify="right" if position else "left")

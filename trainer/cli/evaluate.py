@@ -13,7 +13,10 @@ def evaluate_command(
     model: Path = typer.Argument(help="A model folder that 'marsad train' wrote."),
     data: Path = typer.Argument(help="A dataset folder, a dataset.yaml, or an IOB2 file or table of sentences."),
     split: str = typer.Option("test", help="The split to score on."),
-    baselines: bool = typer.Option(False, help="Score majority, lexicon, CRF and TF-IDF, fitted on 'train', too."),
+    baselines: bool = typer.Option(
+        False,
+        help="Score majority, lexicon, CRF, TF-IDF and, for arguments, the nearest entity, fitted on 'train', too.",
+    ),
     allow_leaks: bool = typer.Option(
         False, "--allow-leaks", help="Score sentences that the model was trained or chosen on, and mark the scores."
     ),
@@ -22,10 +25,12 @@ def evaluate_command(
         None, "--report", help="Write a page with plots and every wrong sentence into this folder."
     ),
 ) -> None:
-    """Score a model on labelled data: strict entities and triggers, event types of sentences."""
+    """Score a model on labelled data: strict entities and triggers, event types of sentences, arguments of events."""
     quiet_libraries()
+    from trainer.cli.crossval_tables import text_table
     from trainer.cli.evaluation_page import write_evaluation_page
     from trainer.cli.tables import LAYER_NAMES, comparison_table, scores_table
+    from trainer.evaluation.argument_tables import argument_table, role_tables
     from trainer.evaluation.leaks import leak_mark
     from trainer.evaluation.report import evaluate_split, write_report
     from trainer.writers.report_folder import check_report_folder
@@ -51,6 +56,9 @@ def evaluate_command(
         others = {name: baseline["scores"] for name, baseline in report["baselines"].items()}
         systems = {report["model"]["name"]: report["scores"], **others}
         output.print(comparison_table(systems, f"the model and its baselines on {where}"))
+    if "arguments" in report:
+        for table in (*role_tables(report["arguments"], where), argument_table(report["arguments"], where)):
+            output.print(text_table(table))
     if json_file is not None:
         write_report(report, json_file)
         output.print(f"written: {json_file}", markup=False, soft_wrap=True)

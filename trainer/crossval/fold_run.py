@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from trainer.baselines.baseline import fit_baselines
-from trainer.crossval.plan import BASELINES, Task, crossval_corpus, documents_of, run_settings, through_rows
+from trainer.baselines.nearest_entity import NearestEntityBaseline
+from trainer.crossval.plan import BASELINES, MODEL, Task, crossval_corpus, documents_of, run_settings, through_rows
 from trainer.data.corpus import Corpus
 from trainer.data.dataset import documents_to_dataset
 from trainer.documents import LAYERS, Document
+from trainer.evaluation.arguments import GOLD, PREDICTED, without_arguments
 from trainer.evaluation.seen_spans import SeenSpans
 from trainer.evaluation.span_counts import Counts
 from trainer.modeling.tagger import Tagger
@@ -35,12 +37,14 @@ def run_task(task: Task, output: Path) -> None:
         # Nothing is chosen for them, so they may have the validation articles, too.
         known = [*training, *written, *validation]
         found = {b.name: (b.layers, b.predict(bare)) for b in fit_baselines(known, corpus.schema, task.seed)}
-        threshold = None
+        threshold, arguments = None, {}
     else:
         known = [*training, *written]
         tagger = _trained(task, training, written, validation, corpus)
-        found = {task.system: (LAYERS, tagger.tag(bare))}
+        tagged = tagger.tag(bare)
+        found = {task.system: (LAYERS, tagged)}
         threshold = tagger.thresholds.event_type
+        arguments = _arguments(task, tagger, [*known, *validation], tagged, test) if tagger.roles else {}
     seen = SeenSpans.of(known)
     _write_whole(
         task.path(output),
@@ -60,6 +64,11 @@ def run_task(task: Task, output: Path) -> None:
                 }
                 for name, (layers, predicted) in found.items()
             },
+            # What "systems" has not: the arguments of the model's own triggers and entities stand there.
+            "arguments": {
+                setting: {name: [document.to_dict() for document in filled] for name, filled in systems.items()}
+                for setting, systems in arguments.items()
+            },
         },
     )
 
@@ -74,6 +83,23 @@ def _trained(
         return fit(rows, validation, corpus.schema, settings, arguments).tagger
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _arguments(
+    task: Task, tagger: Tagger, known: list[Document], tagged: list[Document], test: list[Document]
+) -> dict[str, dict[str, list[Document]]]:
+    """Return by setting and system the documents whose arguments were predicted for given triggers and entities.
+
+    The baseline is fitted on the articles ``known``. It takes part in the task of the model, because it is given the
+    model's triggers and entities.
+    """
+    given = [without_arguments(document) for document in test]
+    found: dict[str, dict[str, list[Document]]] = {PREDICTED: {}, GOLD: {task.system: tagger.fill_arguments(given)}}
+    if task.system == MODEL:
+        baseline = NearestEntityBaseline(known)
+        found[PREDICTED][baseline.name] = baseline.fill(tagged)
+        found[GOLD][baseline.name] = baseline.fill(given)
+    return found
 
 
 def _as_lists(counts: Mapping[str, Mapping[str, Counts]]) -> dict[str, dict[str, list[int]]]:

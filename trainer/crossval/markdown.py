@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trainer.crossval.tables import TextTable, detail_tables, headline_tables
+from trainer.crossval.tables import detail_tables, headline_tables
+from trainer.evaluation.text_table import TextTable
 
 RESULTS_PAGE = "results.md"
 

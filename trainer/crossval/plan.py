@@ -25,6 +25,9 @@ NEAR_DUPLICATES, STORIES, OUTSIDE = "near-duplicates", "stories", "outside"
 # Settings of a training run that a cross-validation decides, and what to use in their place.
 _NOT_HERE = {"seed": "--seeds", "output_dir": "--output", "random_weights": "--random-weights"}
 MODEL, RANDOM_WEIGHTS, BASELINES = "model", "random weights", "baselines"
+# Of the files that tasks write; part of their keys, so that files of another shape are not taken over.
+# 2: with the arguments of events.
+_STORED_SHAPE = 2
 
 
 @dataclass(frozen=True)
@@ -249,6 +252,7 @@ def _digest(corpus: Corpus, options: CrossvalOptions) -> str:
     passing = ("output_dir", "run_name", "seed", "disable_tqdm")
     content = {
         "version": __version__,
+        "stored": _STORED_SHAPE,
         "settings": {name: value for name, value in asdict(settings).items() if name not in passing},
         "encoder": _state_of(Path(settings.encoder)),
         "arguments": {name: value for name, value in arguments.to_dict().items() if name not in passing},

@@ -12,7 +12,7 @@ from trainer.crossval.results import model_predictions
 from trainer.data.corpus import Corpus
 from trainer.evaluation.compared_sentences import compared_sentences
 from trainer.evaluation.inspection import inspect_predictions
-from trainer.evaluation.report_page import INTERVALS, STRICT, gold_items
+from trainer.evaluation.report_page import ARGUMENTS, INTERVALS, STRICT, argument_facts, gold_items
 from trainer.pages.evaluation_section import CurvePoint, Score, Section
 
 _TITLES = {
@@ -68,6 +68,7 @@ def _section(
         ("المقالات documents", str(len(gold))),
         ("الجمل sentences", str(len(grouping["documents"]))),
         *gold_items(scores[0]),
+        *argument_facts(grouping),
         ("نصوص للتدريب فقط training only", str(results["training_only"])),
     ]
     if options["without"]:
@@ -79,6 +80,7 @@ def _section(
         method=[
             f"{_HOW[name]} ووُسمت كل جملة مرة واحدة لكل بذرة seed، والدرجات متوسطة على البذور.",
             STRICT,
+            *([ARGUMENTS] if "arguments" in grouping else []),
             INTERVALS.format(unit="مجموعة مقالات"),
         ],
         warning=_leak_warning(grouping),

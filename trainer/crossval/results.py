@@ -16,6 +16,8 @@ from trainer.crossval.plan import MODEL, Task, documents_of, groupings_of, teste
 from trainer.data.corpus import Corpus
 from trainer.data.folds import complete_groups
 from trainer.documents import Document
+from trainer.evaluation.argument_results import argument_results
+from trainer.evaluation.arguments import PREDICTED, without_arguments
 from trainer.evaluation.bootstrap import METHOD, estimate
 from trainer.evaluation.detailed import counts_by_sentence, detailed_scores
 from trainer.evaluation.seen_spans import Share
@@ -23,6 +25,8 @@ from trainer.evaluation.span_counts import Counts
 
 RESULTS_FILE = "results.json"
 RESULTS_VERSION = 1
+# By setting, system and seed the documents that all folds stored.
+_Arguments = dict[str, dict[str, dict[int, list[Mapping[str, Any]]]]]
 
 
 def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus, leaks: Mapping[str, int]) -> dict[str, Any]:
@@ -37,8 +41,10 @@ def collect_results(tasks: Sequence[Task], output: Path, corpus: Corpus, leaks: 
         ``systems`` their ``layers``, ``summary`` (:class:`trainer.evaluation.bootstrap.Estimate` of each
         layer), ``seeds`` (the scores of each, see :func:`trainer.evaluation.detailed.detailed_scores`),
         ``seen`` (scores by whether training articles have the span) and ``counts`` (by seed, layer and
-        sentence). ``leaks`` counts the tested sentences that repeat one trained on; ``training_only_shares`` says
-        how many of the tested spans the text for training only has (:class:`trainer.evaluation.seen_spans.Share`).
+        sentence). ``arguments`` is there where gold has arguments and models predict them (see
+        :func:`trainer.evaluation.argument_results.argument_results`). ``leaks`` counts the tested sentences that repeat
+        one trained on; ``training_only_shares`` says how many of the tested spans the text for training only has
+        (:class:`trainer.evaluation.seen_spans.Share`).
     """
     by_grouping: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
@@ -84,6 +90,7 @@ def _grouping(name: str, tasks: Sequence[Task], output: Path, corpus: Corpus) ->
     groups = [group_of[document.id] for document in gold for _ in document.sentences]
     # system -> seed -> what each fold stored of it
     stored: dict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    arguments: _Arguments = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     seconds = 0.0
     # The same for every system and seed.
     shared: dict[str, dict[str, list[int]]] = {}
@@ -93,6 +100,12 @@ def _grouping(name: str, tasks: Sequence[Task], output: Path, corpus: Corpus) ->
         shared[task.fold.name] = content["training_only"]["shared"]
         for system, prediction in content["systems"].items():
             stored[system][task.seed].append(prediction)
+            if content["arguments"]:
+                arguments[PREDICTED][system][task.seed] += prediction["documents"]
+        for setting, systems in content["arguments"].items():
+            for system, documents in systems.items():
+                arguments[setting][system][task.seed] += documents
+    found = argument_results(gold, _predicted_arguments(gold, arguments), groups)
     return {
         "sha256": data_digest(gold),
         "folds": [asdict(fold) for fold in folds.values()],
@@ -106,6 +119,19 @@ def _grouping(name: str, tasks: Sequence[Task], output: Path, corpus: Corpus) ->
         },
         "training_seconds": round(seconds, 1),
         "systems": {name: _system(by_seed, groups, gold, corpus) for name, by_seed in stored.items()},
+        **({"arguments": found} if found else {}),
+    }
+
+
+def _predicted_arguments(
+    gold: Sequence[Document], stored: _Arguments
+) -> dict[str, dict[str, dict[str, list[Document]]]]:
+    return {
+        setting: {
+            system: {str(seed): _in_order_of(gold, by_seed[seed]) for seed in sorted(by_seed)}
+            for system, by_seed in systems.items()
+        }
+        for setting, systems in stored.items()
     }
 
 
@@ -162,6 +188,10 @@ def _seen(folds: Sequence[Mapping[str, Any]], layers: Sequence[str]) -> dict[str
 
 
 def data_digest(gold: Sequence[Document]) -> str:
-    """Return the digest by which two results say that they are scores on the same annotated sentences."""
-    content = json.dumps([document.to_dict() for document in gold], sort_keys=True, default=str)
+    """Return the digest by which two results say that they are scores on the same annotated sentences.
+
+    Of their layers: arguments have a digest of their own, so that what was scored before there were any can be
+    compared with what is scored now.
+    """
+    content = json.dumps([without_arguments(document).to_dict() for document in gold], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()

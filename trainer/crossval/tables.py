@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from trainer.crossval.plan import MODEL
+from trainer.evaluation.argument_tables import argument_table, role_tables
 from trainer.evaluation.span_counts import ITEM_LAYERS, SPAN_LAYERS
+from trainer.evaluation.text_table import NOTHING, TextTable, estimate_cell
 
 LAYER_NAMES = {"entities": "entities", "triggers": "triggers", "event_types": "event types"}
-NOTHING = "–"
-
-
-@dataclass(frozen=True)
-class TextTable:
-    """A table whose first column names its rows."""
-
-    title: str
-    columns: list[str]
-    rows: list[list[str]]
 
 
 def headline_tables(results: Mapping[str, Any]) -> list[TextTable]:
@@ -31,6 +22,8 @@ def headline_tables(results: Mapping[str, Any]) -> list[TextTable]:
         tables += [_type_scores(grouping, where), _seen(grouping, where)]
         if results["training_only"]:
             tables.append(_shared(grouping, where))
+        if "arguments" in grouping:
+            tables.append(argument_table(grouping["arguments"], f"mean over seeds, ±deviation over seeds; {where}"))
     return tables
 
 
@@ -47,6 +40,8 @@ def detail_tables(results: Mapping[str, Any]) -> list[TextTable]:
             tables.append(_breakdown(model, layer, "by_article", f"{LAYER_NAMES[layer]} by article, {where}"))
             if layer in SPAN_LAYERS:
                 tables.append(_breakdown(model, layer, "by_length", f"{LAYER_NAMES[layer]} by words, {where}"))
+        if "arguments" in grouping:
+            tables += role_tables(grouping["arguments"], f"mean over seeds; {where}")
     return tables
 
 
@@ -63,9 +58,7 @@ def _summary(grouping: Mapping[str, Any], where: str) -> TextTable:
             if layer not in system["summary"]:
                 cells.append(NOTHING)
                 continue
-            value = system["summary"][layer]
-            spread = f" ±{value['deviation']:.3f}" if len(value["per_seed"]) > 1 else ""
-            cells.append(f"{value['mean']:.3f} [{value['low']:.3f} {value['high']:.3f}]{spread}")
+            cells.append(estimate_cell(system["summary"][layer]))
         rows.append([name, *cells])
     title = f"strict micro F1, mean over seeds [95% interval] ±deviation over seeds; {where}"
     return TextTable(title, ["system", *LAYER_NAMES.values()], rows)

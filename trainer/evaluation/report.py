@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from trainer.baselines.baseline import fit_baselines
+from trainer.baselines.nearest_entity import NearestEntityBaseline
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset_dict
 from trainer.data.labelled_files import has_splits, is_labelled_file, read_labelled_file, read_labelled_splits
 from trainer.data.storage import data_fingerprint, load_data, training_sources
 from trainer.documents import LAYERS, Document
+from trainer.evaluation.argument_results import MODEL, argument_results
+from trainer.evaluation.arguments import GOLD, PREDICTED, has_arguments, without_arguments
 from trainer.evaluation.bootstrap import METHOD, estimate
 from trainer.evaluation.detailed import counts_by_sentence, detailed_scores, sentence_groups
 from trainer.evaluation.leaks import check_leaks
@@ -70,7 +73,9 @@ def evaluate_model(
         :class:`trainer.evaluation.seen_spans.Share`), ``intervals`` of the micro F1s (see
         :class:`trainer.evaluation.bootstrap.Estimate`) with the ``groups`` that they resample in (see
         :func:`trainer.evaluation.detailed.sentence_groups`), ``counts`` of each sentence, and, if asked for,
-        ``baselines``: by name the ``scores`` and ``counts`` of each, only for the layers that it predicts.
+        ``baselines``: by name the ``scores`` and ``counts`` of each, only for the layers that it predicts. Where the
+        data has arguments and the model predicts them, ``arguments`` has their scores, with one run called ``""``
+        (see :func:`trainer.evaluation.argument_results.argument_results`).
 
     Raises
     ------
@@ -123,8 +128,12 @@ def evaluate_split(
         "groups": groups,
         "counts": counts,
     }
+    sources = training_sources(dataset).values() if baselines else ()
+    training = [document for documents in sources for document in documents]
+    if predictor.roles and has_arguments(gold):
+        nearest = NearestEntityBaseline(training) if baselines else None
+        report["arguments"] = argument_results(gold, _arguments(predictor, gold, predicted, nearest), groups)
     if baselines:
-        training = [document for documents in training_sources(dataset).values() for document in documents]
         report["baselines"] = {}
         for baseline in fit_baselines(training, schema, _BASELINE_SEED):
             found = baseline.predict(gold)
@@ -135,6 +144,18 @@ def evaluate_split(
                 "counts": counts,
             }
     return Evaluation(report, schema, layers, gold, predicted)
+
+
+def _arguments(
+    predictor: Predictor, gold: list[Document], predicted: list[Document], baseline: NearestEntityBaseline | None
+) -> dict[str, dict[str, dict[str, list[Document]]]]:
+    """Return by setting and system the arguments of the model and of the baseline, if there is one, as one run."""
+    given = [without_arguments(document) for document in gold]
+    found = {PREDICTED: {MODEL: {"": predicted}}, GOLD: {MODEL: {"": predictor.fill_arguments(given)}}}
+    if baseline is not None:
+        found[PREDICTED][baseline.name] = {"": baseline.fill(predicted)}
+        found[GOLD][baseline.name] = {"": baseline.fill(given)}
+    return found
 
 
 def _common_layers(predictor: Predictor, schema: Schema, gold: list[Document], data: str | Path) -> list[str]:

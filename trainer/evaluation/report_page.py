@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from trainer.evaluation.arguments import GOLD, PREDICTED
 from trainer.evaluation.bootstrap import RESAMPLES, estimate
 from trainer.evaluation.compared_sentences import compared_sentences
 from trainer.evaluation.inspection import inspect_predictions
 from trainer.evaluation.report import Evaluation
 from trainer.evaluation.seen_spans import SeenSpans, load_seen_spans
-from trainer.pages.evaluation_section import MODEL, Score, Section
+from trainer.evaluation.text_table import difference_cell, estimate_cell
+from trainer.pages.evaluation_section import MODEL, SYSTEM_NAMES, Score, Section
 from trainer.pages.layer_names import LAYER_NAMES
 from trainer.training.history import read_history
 
@@ -25,11 +27,16 @@ STRICT = (
     "يُحسب الكيان أو لفظ الحدث صحيحًا إذا وافق المعيار gold في طرفيه ونوعه معًا (strict، IOB2)، ونوع الحدث إذا كان "
     "في الجملة؛ ومقياس F1 الجزئي micro يعدّ كل عنصر عنصرًا."
 )
+ARGUMENTS = (
+    "ويُحسب دور الكيان في الحدث صحيحًا إذا وافق المعيار في نوع الحدث ولفظه وفي الدور وطرفي الكيان معًا؛ مرة بما وجده "
+    "النموذج من ألفاظ وكيانات predicted، ومرة بألفاظ المعيار وكياناته gold."
+)
 INTERVALS = (
     f"فترات الثقة 95% من إعادة المعاينة bootstrap: {RESAMPLES} مرة تُسحب فيها جمل كل {{unit}} من جديد مع الإرجاع. وهي "
     "تجيب: ماذا لو كانت لهذه المقالات جمل أخرى؟ ولا تجيب: ماذا لو كانت مقالات أخرى؟"
 )
 _SECTION_KEY = "evaluation"
+_GIVEN = {PREDICTED: "بألفاظ النموذج وكياناته predicted", GOLD: "بألفاظ المعيار وكياناته gold"}
 
 
 def evaluation_section(evaluation: Evaluation, model: str | Path) -> Section:
@@ -60,11 +67,13 @@ def evaluation_section(evaluation: Evaluation, model: str | Path) -> Section:
             ("المقالات documents", str(len(gold))),
             ("الجمل sentences", str(sum(len(document.sentences) for document in gold))),
             *gold_items(report["scores"]),
+            *argument_facts(report),
         ],
         method=[
             f"وسم النموذج مقالات القسم {report['split']} من {report['data']} من غير أن يرى وسومها، "
             "ثم قورن وسمه بالمعيار.",
             STRICT,
+            *([ARGUMENTS] if "arguments" in report else []),
             INTERVALS.format(unit="مقالة"),
         ],
         warning=leak_warning(report),
@@ -83,6 +92,25 @@ def gold_items(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
         (f"في المعيار gold: {LAYER_NAMES[layer]}", f"{of_layer['micro']['support']:.0f}")
         for layer, of_layer in scores.items()
     ]
+
+
+def argument_facts(results: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return how well the arguments of events were found, as facts of a section; none where nothing was measured.
+
+    ``results`` may have under ``arguments`` what :func:`trainer.evaluation.argument_results.argument_results` gave.
+    """
+    facts = []
+    for setting, scored in results.get("arguments", {}).get("settings", {}).items():
+        systems = "؛ ".join(
+            f"{SYSTEM_NAMES.get(name, name)} {estimate_cell(system['summary'])}"
+            for name, system in scored["systems"].items()
+        )
+        differences = "".join(
+            f"؛ الفرق عن {SYSTEM_NAMES.get(name, name)} {difference_cell(value)}"
+            for name, value in scored["differences"].items()
+        )
+        facts.append((f"أدوار الأحداث arguments، F1 micro {_GIVEN[setting]}", systems + differences))
+    return facts
 
 
 def leak_warning(report: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ SYSTEM_NAMES = {
     "lexicon": "معجم lexicon",
     "crf": "CRF",
     "tfidf": "TF-IDF",
+    "nearest entity": "أقرب كيان nearest entity",
 }
 
 
