@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from strategies import ANY_TEXT
 
-from trainer.archive import temporary_database
+from trainer import temporary_database
 from trainer.archive.copies import FULL_SIMILARITY, MINIMUM_WORDS, SHORT_WORDS, SIMILARITY, ArticleCopies
 from trainer.data.near_duplicates import folded_words
 from trainer.documents import DuplicateOf

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import ANY_TEXT
 
-from trainer.archive import temporary_database
+from trainer import temporary_database
 from trainer.archive.checked_items import checked_items
 from trainer.archive.ids import DistinctIds
 from trainer.documents import DuplicateOf

@@ -20,6 +20,10 @@ SHIPPED = {
     "clitics.yaml": "data/clitics.yaml",
     "actors.yaml": "data/actors.yaml",
     "places/places.tsv": "data/places/places.tsv",
+    "event_records.yaml": "data/event_records.yaml",
+    "event_codes.yaml": "data/event_codes.yaml",
+    "event_linking.yaml": "data/event_linking.yaml",
+    "record_scoring.yaml": "data/record_scoring.yaml",
     # It names whose places they are, as their licence asks.
     "places/README.md": "data/places/README.md",
     "quickstart.yaml": "configs/quickstart.yaml",

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.archive.temporary_database import TemporaryDatabase, to_bytes, to_text
 from trainer.data.near_duplicates import folded_words, hash_of_words, shingle_hashes
 from trainer.documents import DuplicateOf
+from trainer.temporary_database import TemporaryDatabase, to_bytes, to_text
 
 # Chosen on an archive of 30,676 articles of 14 Saudi newspapers and agencies, 18 days of 2015 in the order of time. A
 # language model read pairs of an article and the earlier one that has most of it (titles, what they share, the rest),

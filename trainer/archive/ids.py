@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trainer.archive.temporary_database import TemporaryDatabase, to_bytes, to_text
+from trainer.temporary_database import TemporaryDatabase, to_bytes, to_text
 
 
 class DistinctIds(TemporaryDatabase):
