@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from trainer.archive.copies import ArticleCopies
 from trainer.archive.ids import DistinctIds
+from trainer.readers.labelled_records import LabelledRecord
 from trainer.readers.records import Item, Record, Reject
 
 _SHOWN_ID = 80
@@ -32,16 +33,16 @@ def checked_items(items: Iterable[Item], dedupe: bool) -> Generator[Item, None, 
             if not isinstance(item, Record):
                 yield item
             elif first := ids.first_place(item.id, str(item.place)):
-                yield Reject(item.place, _reason(item.id, first), item.id, item.done)
+                yield Reject(item.place, _reason(item, first), item.id, item.done)
             else:
                 if copies is not None:
                     item.duplicate_of = copies.check(item.id, item.text)
                 yield item
 
 
-def _reason(id: str, first: str) -> str:
-    shown = id if len(id) <= _SHOWN_ID else id[:_SHOWN_ID] + "…"
-    return (
-        f"the id «{shown}» was given to {first} before; ids must be unique: name another column with --id-column, "
-        "or --id-column '' to number the documents"
-    )
+def _reason(item: Record, first: str) -> str:
+    shown = item.id if len(item.id) <= _SHOWN_ID else item.id[:_SHOWN_ID] + "…"
+    told = f"the id «{shown}» was given to {first} before; ids must be unique"
+    if isinstance(item, LabelledRecord):
+        return f"{told}: give one of the two documents another"
+    return f"{told}: name another column with --id-column, or --id-column '' to number the documents"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from trainer.archive.labelling import LabelledPart, LabelOptions, labelled_parts
+from trainer.archive.labelling import LabelledPart
 from trainer.archive.manifest import FinishedPart, Manifest
 from trainer.archive.parts import Part, cut
 from trainer.archive.progress import Progress, Totals
 from trainer.archive.work_folder import REJECTS_FILE, WorkFolder, locked_outputs, rejects_file
-from trainer.inference.predictor import Predictor
 from trainer.process_memory import give_back_freed_memory
 from trainer.readers.records import Item
 from trainer.safe_writes import explained, partial, put_in_place, told
 from trainer.writers.whole_outputs import replacing
 from trainer.writers.writer import Writer
+
+# Gives parts back in their order, each with its labelled documents.
+Labelling = Callable[[Iterable[Part]], Iterator[tuple[Part, LabelledPart]]]
 
 
 class LocalEngine:
@@ -26,6 +28,9 @@ class LocalEngine:
 
     Parameters
     ----------
+    labelling:
+        What a model does (:func:`trainer.archive.labelling.labelled_parts`), or, for input that is labelled,
+        :func:`trainer.archive.labelled_input.parts_as_read`.
     outputs:
         The outputs to make, each with its writer. The first gives the work folder and the file of rejects their names.
     report:
@@ -34,14 +39,12 @@ class LocalEngine:
 
     def __init__(
         self,
-        predictor: Predictor,
+        labelling: Labelling,
         outputs: Mapping[Path, Writer],
-        options: LabelOptions,
         report: Callable[[Progress], None],
     ) -> None:
-        self.predictor = predictor
+        self.labelling = labelling
         self.outputs = outputs
-        self.options = options
         self.report = report
         first = next(iter(outputs))
         self.folder = WorkFolder(first)
@@ -92,7 +95,7 @@ class LocalEngine:
         parts = cut(items)
         for finished in earlier:
             earlier_done = _require_same_input(next(parts, None), finished).items[-1].done
-        for part, labelled in labelled_parts(self.predictor, parts, self.options):
+        for part, labelled in self.labelling(parts):
             with explained(self.folder.part(part.number), lambda: _what_is_kept(manifest)):
                 self._write(part, labelled)
                 manifest.add(FinishedPart.of(part, labelled))

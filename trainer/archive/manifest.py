@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import xxhash
 
 from trainer import __version__
 from trainer.archive.labelling import LabelledPart, LabelOptions
@@ -19,6 +21,16 @@ from trainer.archive.parts import PART_CHARACTERS, PART_ITEMS, Part
 from trainer.inference.predictor import Predictor
 from trainer.inference.runtimes import runtime_version
 from trainer.readers.reading import Columns
+from trainer.resources import resource_path
+from trainer.schema import Schema
+
+# The shipped files that decide what event records say.
+RECORD_RULES = (
+    *("event_records.yaml", "event_codes.yaml", "event_linking.yaml"),
+    *("actors.yaml", "places/places.tsv", "clitics.yaml"),
+)
+_VERSIONS = {"marsad": __version__}
+_PARTS = {"part_items": PART_ITEMS, "part_characters": PART_CHARACTERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,7 @@ def run_identity(
 ) -> dict[str, Any]:
     """Return what decides the result of a run; a run goes on only with the same."""
     return {
-        "versions": {"marsad": __version__, predictor.runtime: runtime_version(predictor.runtime)},
+        "versions": {**_VERSIONS, predictor.runtime: runtime_version(predictor.runtime)},
         "model": predictor.info["name"],
         "fingerprint": predictor.info["fingerprint"],
         "runtime": predictor.runtime,
@@ -55,8 +67,39 @@ def run_identity(
         "inputs": list(sources),
         "text_column": columns.text,
         "id_column": columns.id,
-        "part_items": PART_ITEMS,
-        "part_characters": PART_CHARACTERS,
+        **_PARTS,
+    }
+
+
+def labelled_identity(sources: Iterable[str], schema: Schema, *, dedupe: bool) -> dict[str, Any]:
+    """Return what decides the result of a run over input that is labelled already, as :func:`run_identity` does."""
+    return {
+        "versions": _VERSIONS,
+        "labelled": True,
+        "schema": _digest(schema.source.encode("utf-8")),
+        "dedupe": dedupe,
+        "inputs": list(sources),
+        **_PARTS,
+    }
+
+
+def records_identity(
+    actors: Sequence[Path], places: Sequence[Path], date_column: str | None, source_column: str | None
+) -> dict[str, Any]:
+    """Return what decides which event records are made of labelled documents: files by name and digest, and options.
+
+    Raises
+    ------
+    OSError
+        If one of the files cannot be read.
+    """
+    return {
+        "makes": "event records",
+        "rules": {name: _digest(resource_path(name).read_bytes()) for name in RECORD_RULES},
+        "actors": [f"{path.name} {_digest(path.read_bytes())}" for path in actors],
+        "places": [f"{path.name} {_digest(path.read_bytes())}" for path in places],
+        "date_column": date_column,
+        "source_column": source_column,
     }
 
 
@@ -144,6 +187,10 @@ class Manifest:
         if len(whole) < len(content):
             os.truncate(self.path, len(whole))
         return whole.splitlines()
+
+
+def _digest(content: bytes) -> str:
+    return xxhash.xxh64(content).hexdigest()
 
 
 def _shown(value: Any) -> str:

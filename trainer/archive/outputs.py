@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from trainer.archive.addresses import require_apart
 from trainer.archive.work_folder import rejects_file, work_folder
-from trainer.schema import Schema
-from trainer.writers.writer import Writer, writer_for
+from trainer.writers.writer import Writer
 
 
-def writers_for(targets: Sequence[str], sources: Sequence[str], schema: Schema) -> dict[Path, Writer]:
+def writers_for(
+    targets: Sequence[str], sources: Sequence[str], writer_for: Callable[[Path], Writer]
+) -> dict[Path, Writer]:
     """Return each output with its writer.
+
+    Parameters
+    ----------
+    writer_for:
+        Gives the writer for the name of an output; ``ValueError`` for an ending that it does not know.
 
     Raises
     ------
@@ -27,7 +33,7 @@ def writers_for(targets: Sequence[str], sources: Sequence[str], schema: Schema) 
         path = Path(target)
         if not path.name or target == "-":
             raise ValueError(f"{target!r} is no name for an output; name a file or a folder")
-        writers[path] = writer = writer_for(path, schema)
+        writers[path] = writer = writer_for(path)
         files = writer.files(path)
         if len(writers) == 1:
             files = [*files, rejects_file(path), work_folder(path)]

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 import xxhash
 
-from trainer.readers.records import Item, Record
+from trainer.formats.jsonl import document_to_json
+from trainer.readers.labelled_records import LabelledRecord
+from trainer.readers.records import Item, Record, Reject
 
 # A part is what a killed run loses, what lies in memory at once, and what batches of sentences are made from:
 # half a minute of work on two cores.
@@ -29,8 +31,7 @@ class Part:
         """Return a digest of what was read: another one on the next day means that the input has changed."""
         digest = xxhash.xxh64()
         for item in self.items:
-            content = (item.text, _metadata(item)) if isinstance(item, Record) else (item.reason,)
-            for value in (type(item).__name__, item.id, *content):
+            for value in (type(item).__name__, item.id, *_content(item)):
                 digest.update(value.encode("utf-8", errors="surrogatepass"))
                 digest.update(b"\0")
         return digest.hexdigest()
@@ -48,6 +49,14 @@ def cut(items: Iterable[Item]) -> Iterator[Part]:
             part, characters = Part(part.number + 1, part.first + len(part.items)), 0
     if part.items:
         yield part
+
+
+def _content(item: Item) -> tuple[str, ...]:
+    if isinstance(item, Reject):
+        return (item.reason,)
+    if isinstance(item, LabelledRecord):
+        return (document_to_json(item.document),)
+    return (item.text, _metadata(item))
 
 
 def _metadata(record: Record) -> str:

@@ -9,7 +9,19 @@ import typer
 from rich.markup import escape
 
 from trainer import __version__
-from trainer.cli import annotate, compare, crossval, data, encoder, evaluate, export, predict, train
+from trainer.cli import (
+    annotate,
+    compare,
+    crossval,
+    data,
+    encoder,
+    evaluate,
+    evaluate_records,
+    events,
+    export,
+    predict,
+    train,
+)
 from trainer.cli.console import errors, use_unicode
 from trainer.extras import EXTRAS, how_to_install
 
@@ -22,9 +34,11 @@ app = typer.Typer(
 )
 app.command("train", context_settings=train.CONTEXT)(train.train_command)
 app.command("evaluate")(evaluate.evaluate_command)
+app.command("evaluate-records")(evaluate_records.evaluate_records_command)
 app.command("crossval", context_settings=crossval.CONTEXT)(crossval.crossval_command)
 app.command("compare")(compare.compare_command)
 app.command("predict")(predict.predict_command)
+app.command("events")(events.events_command)
 app.command("export")(export.export_command)
 app.add_typer(data.app, name="data")
 app.add_typer(annotate.app, name="annotate")
