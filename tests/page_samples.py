@@ -9,6 +9,7 @@ from typing import Any
 from conftest import TEST, TRAINING, marked_document
 from evaluation_samples import GOLD, PREDICTED, section_of
 from evaluation_samples import NAMES as EVALUATED_NAMES
+from events_page_samples import several
 from hostile_texts import ATTACKS
 from training_samples import RUN
 
@@ -171,4 +172,5 @@ PAGES: dict[str, Callable[[], str]] = {
     "a cross-validation": cross_validation,
     "a dataset": dataset,
     "a training run": training,
+    "event records": several,
 }

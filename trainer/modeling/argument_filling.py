@@ -38,7 +38,7 @@ class ArgumentFiller:
         Parameters
         ----------
         projections:
-            (words, 3 * size) for each sentence.
+            (words, 4 * size) for each sentence.
         least:
             Gives for a role the score from which an entity plays it.
         """

@@ -26,7 +26,7 @@ ROLES = PAIR_WEIGHT + 1
 class ArgumentHead(Head):
     """Scores pairs for each role on its own: an entity may play two (شخصان are the victims and their number).
 
-    Its logits are the projections of every word, (batch, words, 3 * size), of which :meth:`pair_logits` and
+    Its logits are the projections of every word, (batch, words, 4 * size), of which :meth:`pair_logits` and
     :class:`trainer.modeling.pair_scorer.PairScorer` make the scores of pairs; labels are (pairs, ``ROLES`` + roles).
 
     Parameters
@@ -80,17 +80,23 @@ class ArgumentHead(Head):
         """Return (pairs, roles) for the pairs in the rows of ``labels``."""
         size = self.size
         column = pairs[:, _PAIR:].unbind(1)
-        sums = functional.pad(projections[..., : 2 * size].float().cumsum(1), (0, 0, 1, 0))
+        sums = functional.pad(projections.float().cumsum(1), (0, 0, 1, 0))
 
         def mean(row: Tensor, first: Tensor, last: Tensor, part: slice) -> Tensor:
-            return (sums[row, last, part] - sums[row, first, part]) / (last - first).unsqueeze(-1)
+            return (sums[row, last, part] - sums[row, first, part]) / (last - first).clamp(min=1).unsqueeze(-1)
 
         rows, filler_rows = pairs[:, TRIGGER_ROW], pairs[:, FILLER_ROW]
-        trigger = mean(rows, column[COLUMN.trigger_first], column[COLUMN.trigger_last], slice(0, size))
-        first = column[COLUMN.filler_first]
-        filler = mean(filler_rows, first, column[COLUMN.filler_last], slice(size, 2 * size))
-        lead = projections[filler_rows, (first - 1).clamp(min=0), 2 * size :].float() * (first > 0).unsqueeze(-1)
-        hidden = trigger + filler + lead
+        start, stop = column[COLUMN.trigger_first], column[COLUMN.trigger_last]
+        first, last = column[COLUMN.filler_first], column[COLUMN.filler_last]
+        trigger = mean(rows, start, stop, slice(0, size))
+        filler = mean(filler_rows, first, last, slice(size, 2 * size))
+        # There may be no word before the filler, and none between the two, or they may stand in different sentences.
+        lead = mean(filler_rows, (first - 1).clamp(min=0), first, slice(2 * size, 3 * size))
+        behind = first >= stop
+        begin, end = torch.where(behind, stop, last), torch.where(behind, first, start)
+        begin = torch.where((rows == filler_rows) & (begin < end), begin, end)
+        between = mean(rows, begin, end, slice(3 * size, 4 * size))
+        hidden = trigger + filler + lead + between
         for name, embedding in self.embeddings.items():
             hidden = hidden + embedding(column[getattr(COLUMN, name)])
         logits: Tensor = self.output(functional.relu(self.dropout(hidden))) + self.product(trigger * filler)

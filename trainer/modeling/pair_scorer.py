@@ -1,6 +1,6 @@
 """The second half of the argument head in NumPy: what the words' projections say of a trigger and an entity.
 
-The first half, three projections of every word's state, is part of the model's graph, so every runtime computes it in
+The first half, four projections of every word's state, is part of the model's graph, so every runtime computes it in
 the one forward pass. Pairs are formed behind that, of the words of different windows, too, with weights of a few
 kilobytes: no runtime needs a graph of its own for them. :class:`trainer.modeling.argument_head.ArgumentHead` learns the
 weights and computes the same in PyTorch.
@@ -22,8 +22,9 @@ from trainer.modeling.layout import ARGUMENT, ModelLayout
 
 # In the folder of an exported model.
 PAIR_SCORER_FILE = "pair_scorer.safetensors"
-# A word's projections: as a part of a trigger, as a part of a filler, as the word before a filler.
-PROJECTIONS = 3
+# A word's projections: as a part of a trigger, as a part of a filler, as the word before a filler, as one of the words
+# between a trigger and a filler.
+PROJECTIONS = 4
 
 
 @dataclass(frozen=True)
@@ -68,22 +69,26 @@ class PairScorer:
         pairs:
             Pairs of one trigger, as :func:`trainer.modeling.argument_pairs.pairs_of_trigger` gives them.
         own, earlier:
-            (words, 3 * size): the projections of the words of the trigger's sentence and of the one before it.
+            (words, 4 * size): the projections of the words of the trigger's sentence and of the one before it.
         """
         w = self.weights
         size = w["output"].shape[1]
         first, last = pairs[0, COLUMN.trigger_first], pairs[0, COLUMN.trigger_last]
         trigger = own[first:last, :size].mean(0)
         fillers = np.empty((len(pairs), size), dtype=np.float32)
-        lead = np.zeros((len(pairs), size), dtype=np.float32)
+        around = np.zeros((len(pairs), size), dtype=np.float32)
+        start, stop = first, last
         for row, (first, last) in enumerate(pairs[:, COLUMN.filler_first : COLUMN.filler_last + 1]):
             words = own
             if first < 0 and earlier is not None:
                 words, first, last = earlier, first + len(earlier), last + len(earlier)
+            elif between := len(own[stop:first] if first >= stop else own[last:start]):
+                begin = stop if first >= stop else last
+                around[row] = own[begin : begin + between, 3 * size :].mean(0)
             fillers[row] = words[first:last, size : 2 * size].mean(0)
             if first > 0:
-                lead[row] = words[first - 1, 2 * size :]
-        hidden = trigger + fillers + lead
+                around[row] += words[first - 1, 2 * size : 3 * size]
+        hidden = trigger + fillers + around
         for name in ("trigger_type", "filler_type", "distance", "between", "triggers_between"):
             hidden += w[name][pairs[:, getattr(COLUMN, name)]]
         logits = np.maximum(hidden, 0) @ w["output"].T + (trigger * fillers) @ w["product"].T

@@ -16,7 +16,7 @@ from trainer.modeling.pair_scorer import PairScorer
 INPUTS = ("input_ids", "attention_mask", "word_tokens", "word_ends", "sentence_mask")
 
 Batch = Mapping[str, NDArray[np.int64]]
-# By head: (windows, words, tags), (windows, types) or (windows, words, 3 * size), float32.
+# By head: (windows, words, tags), (windows, types) or (windows, words, 4 * size), float32.
 Logits = dict[str, NDArray[np.float32]]
 
 

@@ -24,7 +24,7 @@ class SentenceScores:
     """What the heads say of one sentence.
 
     ``entity`` and ``trigger`` are (words, tags) log probabilities, ``event_type`` is (types,)
-    probabilities, each type on its own, ``argument`` (words, 3 * size) what pairs of words are scored by
+    probabilities, each type on its own, ``argument`` (words, 4 * size) what pairs of words are scored by
     (:class:`trainer.modeling.pair_scorer.PairScorer`); ``None`` where the model has no such head.
     """
 

@@ -187,6 +187,3 @@ def _groups(shown: Iterable[ShownRecord]) -> list[str]:
 def _type_choices(views: Sequence[RecordView], names: Mapping[str, str]) -> list[tuple[str, str, int]]:
     counts = Counter(view.shown.record.type for view in views)
     return [(label, names.get(label, label), count) for label, count in counts.most_common()]
-
-
-__all__ = ["MOST_RECORDS", "Made", "PageRow", "ShownRecord", "Totals", "events_index", "events_page"]

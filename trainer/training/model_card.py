@@ -75,6 +75,8 @@ class CardFacts:
         The name of the file with the losses and scores of the training, which lies there, too.
     license:
         An identifier that the hub knows, if the licence is known.
+    roles:
+        The roles of the arguments that the model predicts.
     """
 
     name: str
@@ -91,6 +93,7 @@ class CardFacts:
     curve: str | None = None
     history: str | None = None
     license: str | None = None
+    roles: Sequence[str] = ()
 
 
 def write_model_card(folder: Path, facts: CardFacts) -> None:

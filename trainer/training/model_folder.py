@@ -99,6 +99,7 @@ def write_model_folder(
             notes=data.notes,
             curve=CURVE_FILE if curve else None,
             history=HISTORY_FILE,
+            roles=fitted.tagger.roles,
         ),
     )
     return scores

@@ -32,6 +32,7 @@ from trainer.modeling.model import MarsadModel
 from trainer.modeling.tagger import Tagger
 from trainer.modeling.torch_runtime import TorchRuntime
 from trainer.schema import Schema
+from trainer.training.argument_rehearsal import rehearse_arguments
 from trainer.training.cpu_speed import fast_on_cpu
 from trainer.training.model_folder import Fitted, write_model_folder
 from trainer.training.progress import EpochProgress
@@ -142,6 +143,7 @@ def run(trainer: MarsadTrainer, checkpoint: Path | None = None) -> Fitted:
     # Training leaves autocast around the model's forward pass. Thresholds and scores are those of the saved model.
     trainer.accelerator.unwrap_model(trainer.model_wrapped, keep_fp32_wrapper=False)
     model = trainer.whole_model()
+    rehearse_arguments(model, trainer, trainer.argument_epochs)
     tagger = Tagger(TorchRuntime(model), tokenizer.backend_tokenizer)
     if trainer.validation:
         tagger.thresholds = choose_thresholds(tagger, trainer.validation)
@@ -195,6 +197,7 @@ def build_trainer(
         layer_decay=settings.layer_decay,
         batch_tokens=settings.batch_tokens,
         weight_average=WeightAverage(settings.weight_average) if settings.weight_average else None,
+        argument_epochs=settings.argument_epochs,
     )
     for callback in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(callback)

@@ -42,6 +42,8 @@ class MarsadTrainer(CompleteCheckpoints):
         ``per_device_train_batch_size`` rows at random.
     weight_average:
         The moving average of the weights that is scored and kept, if any.
+    argument_epochs:
+        For how many epochs the argument head learns on, alone, when the rest is trained.
     """
 
     control: TrainerControl
@@ -58,6 +60,7 @@ class MarsadTrainer(CompleteCheckpoints):
         layer_decay: float = 1.0,
         batch_tokens: int | None = None,
         weight_average: WeightAverage | None = None,
+        argument_epochs: int = 0,
         **kwargs: Any,
     ) -> None:
         # Transformers evaluates nothing without a data set; what evaluate() scores is ``validation``.
@@ -68,6 +71,7 @@ class MarsadTrainer(CompleteCheckpoints):
         self.layer_decay = layer_decay
         self.batch_tokens = batch_tokens
         self.weight_average = weight_average
+        self.argument_epochs = argument_epochs
         if weight_average is not None:
             if self.is_fsdp_enabled or self.is_deepspeed_enabled:
                 raise ValueError(

@@ -20,7 +20,7 @@ from trainer.records.linking import HappeningLinks
 from trainer.records.record import EventRecord
 from trainer.schema import Schema
 from trainer.writers.event_order import EventOrder
-from trainer.writers.event_rows import MakesRecords, _as_json_says_it, _sentence, json_line
+from trainer.writers.event_rows import MakesRecords, as_json_says_it, first_sentence, json_line
 from trainer.writers.html_pages import HtmlWriter
 from trainer.writers.whole_outputs import remove, replacing
 
@@ -54,9 +54,9 @@ class EventHtmlWriter:
     def write_part(self, documents: Sequence[Document], folder: Path) -> None:
         """Write a line for each record of each document, and how the documents were made."""
         with (folder / _PART).open("w", encoding="utf-8", newline="\n") as file:
-            for document in map(_as_json_says_it, documents):
+            for document in map(as_json_says_it, documents):
                 for record in self.maker.records(document):
-                    sentence, start = _sentence(document, record)
+                    sentence, start = first_sentence(document, record)
                     line = {
                         "record": record.to_dict(),
                         "sentence": sentence,

@@ -126,7 +126,3 @@ def _lines(parts: Sequence[Path]) -> Iterator[RecordLine]:
             for line in file:
                 found = json.loads(line)
                 yield RecordLine(EventRecord.from_dict(found["record"]), found["sentence"], found["sentence_start"])
-
-
-# Their names before; event_html.py imports them so.
-_as_json_says_it, _sentence = as_json_says_it, first_sentence
