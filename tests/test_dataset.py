@@ -94,7 +94,7 @@ def test_the_columns_are_named_labels_and_code_point_offsets(gold: Corpus) -> No
     features = dataset_features(gold.schema)
     assert list(features) == [
         *("document_id", "sentence", "start", "end", "text", "words", "word_starts", "word_ends"),
-        *("entity_tags", "trigger_tags", "event_types"),
+        *("entity_tags", "trigger_tags", "event_types", "arguments"),
     ]
     labels = {name: features[name].feature for name in ("entity_tags", "trigger_tags", "event_types")}
     assert all(isinstance(feature, ClassLabel) for feature in labels.values())
