@@ -15,7 +15,7 @@ from trainer.documents import Document
 from trainer.modeling.argument_filling import ArgumentFiller, Projections
 from trainer.modeling.argument_pairs import COLUMN
 from trainer.modeling.layout import ModelLayout
-from trainer.modeling.pair_scorer import PairScorer
+from trainer.modeling.pair_scorer import PairScorer, SummedWords
 
 ROLES, TRIGGERS, FILLERS = ["AGENT", "PLACE"], ["KILL", "CLASH"], ["ARMED", "GPE"]
 LAYOUT = ModelLayout(
@@ -31,13 +31,13 @@ class Scripted(PairScorer):
         object.__setattr__(self, "by_type", by_type)
         object.__setattr__(self, "asked", [])
 
-    def score(self, pairs: np.ndarray, own: np.ndarray, earlier: np.ndarray | None) -> np.ndarray:
+    def score(self, pairs: np.ndarray, words: SummedWords) -> np.ndarray:
         self.asked.append(pairs)  # type: ignore[attr-defined]
         return np.array([self.by_type[type] for type in pairs[:, COLUMN.filler_type]])  # type: ignore[attr-defined]
 
 
 def projections(document: Document) -> Projections:
-    return [np.zeros((len(document.words_of(sentence)), 6), dtype=np.float32) for sentence in document.sentences]
+    return [np.zeros((len(document.words_of(sentence)), 8), dtype=np.float32) for sentence in document.sentences]
 
 
 def filled(document: Document, by_type: Mapping[int, list[float]], bar: float = 0.5) -> list[tuple[str, str, str]]:

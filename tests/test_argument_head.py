@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 
+from tests.strategies import assert_linear
 from trainer.modeling.argument_head import PAIR_WEIGHT, ROLES, ArgumentHead
 from trainer.modeling.argument_pairs import pairs_of_trigger
 from trainer.modeling.heads import EncodedBatch
 from trainer.modeling.layout import ModelLayout
 from trainer.modeling.pair_batches import batched_pairs, rows_with_earlier
-from trainer.modeling.pair_scorer import PAIR_SCORER_FILE, PairScorer
+from trainer.modeling.pair_scorer import PAIR_SCORER_FILE, PairScorer, SummedWords
 
 LABELS = ["AGENT", "PLACE"]
 HIDDEN, SIZE, WORDS = 8, 4, 7
@@ -53,7 +56,46 @@ def test_numpy_scores_pairs_as_pytorch_does_also_across_sentences(head: Argument
     projections = head(states(2))
     expected = torch.sigmoid(head.pair_logits(projections, labels)).detach().numpy()
     own, earlier = projections.detach().numpy()
-    assert np.allclose(head.pair_scorer().score(PAIRS, own, earlier), expected, atol=1e-6)
+    assert np.allclose(head.pair_scorer().score(PAIRS, SummedWords(own, earlier)), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("filler", [(-3, -1), (0, 1), (1, 3), (2, 4), (3, 4), (4, 5), (6, 7)])
+def test_numpy_scores_every_position_as_pytorch_does(head: ArgumentHead, filler: tuple[int, int]) -> None:
+    """Before and behind the trigger, beside it, around it, at both ends of the sentence, in the one before."""
+    triggers = np.array([[0, 1, 1], [2, 4, 0]])
+    pairs = np.concatenate([pairs_of_trigger(own, np.array([(*filler, 1)]), triggers) for own in triggers])
+    labels = batched_pairs([row(pairs, [[0, 0]] * 2, earlier=WORDS)])
+    projections = head(states(2))
+    expected = torch.sigmoid(head.pair_logits(projections, labels)).detach().numpy()
+    own, earlier = projections.detach().numpy()
+    assert np.allclose(head.pair_scorer().score(pairs, SummedWords(own, earlier)), expected, atol=1e-6)
+    if filler[0] >= 0:
+        assert np.allclose(head.pair_scorer().score(pairs, SummedWords(own)), expected, atol=1e-6)
+
+
+def test_long_sentences_take_the_time_of_their_pairs(head: ArgumentHead) -> None:
+    """Whatever stands between the two of a pair: pages without full stops are one sentence."""
+    scorer = head.pair_scorer()
+
+    def score(text: str) -> None:
+        words = np.zeros((len(text), 4 * SIZE), dtype=np.float32)
+        fillers = np.array([(word, word + 1, 0) for word in range(1, len(text), 50)])
+        triggers = np.array([(len(text) - number, len(text) - number + 1, 0) for number in range(1, 9)])
+        pairs = np.concatenate([pairs_of_trigger(own, fillers, triggers) for own in triggers])
+        scorer.score(pairs, SummedWords(words))
+
+    assert_linear(score, "ا", 10_000)
+
+
+def test_weights_that_are_spread_over_processes_are_put_together(head: ArgumentHead, tmp_path: Path) -> None:
+    whole = head.pair_scorer().weights
+    torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
+    try:
+        fully_shard(head, mesh=init_device_mesh("cpu", (1,)))
+        spread = head.pair_scorer().weights
+    finally:
+        torch.distributed.destroy_process_group()
+    assert all(np.array_equal(spread[name], whole[name]) for name in whole)
 
 
 def test_the_same_scores_come_from_a_file(head: ArgumentHead, tmp_path: Path) -> None:
@@ -62,7 +104,9 @@ def test_the_same_scores_come_from_a_file(head: ArgumentHead, tmp_path: Path) ->
     scorer.save(tmp_path)
     loaded = PairScorer.of_export(tmp_path, LAYOUT)
     assert loaded is not None
-    assert np.array_equal(loaded.score(PAIRS, own, earlier), scorer.score(PAIRS, own, earlier))
+    assert np.array_equal(
+        loaded.score(PAIRS, SummedWords(own, earlier)), scorer.score(PAIRS, SummedWords(own, earlier))
+    )
 
 
 def test_an_export_without_the_file_says_what_to_do(tmp_path: Path) -> None:

@@ -154,6 +154,15 @@ class TestLabelledInput:
         assert f"{options[0]}: with --labelled no model runs" in result.err
 
 
+class TestTexts:
+    def test_a_corpus_file_is_not_read_as_news(self, marsad: Marsad, tiny_model: Path, tmp_path: Path) -> None:
+        corpus = CHECKOUT / "data" / "dataset.yaml"
+        result = marsad("events", corpus, "--model", tiny_model, "--output", tmp_path / "e.csv")
+        assert result.code == 1
+        assert f"{corpus} is a corpus file and no text; its labels are read with --labelled" in result.err
+        assert not (tmp_path / "e.csv").exists()
+
+
 class TestOptions:
     def test_the_day_and_the_source_come_from_the_columns_that_are_named(
         self, marsad: Marsad, labelled: Path, tmp_path: Path
@@ -173,6 +182,18 @@ class TestOptions:
         assert result.code == 0
         assert result.err == (
             "none of the first 1 documents has the column 'day' of --date-column (its columns: published, newspaper)\n"
+        )
+
+    def test_a_column_whose_values_are_no_days_is_told_with_one_of_them(
+        self, marsad: Marsad, labelled: Path, tmp_path: Path
+    ) -> None:
+        document = article()
+        document.metadata = {"published": "2015-05-30", "printed": "30/05/2015"}
+        labelled.write_text(document_to_json(document), encoding="utf-8")
+        result = marsad("events", labelled, "--labelled", "--output", tmp_path / "e.csv", "--date-column", "printed")
+        assert result.err == (
+            "none of the first 1 values in the column 'printed' of --date-column is a day such as 2015-05-30 (the "
+            "first is '30/05/2015'): dates like أمس have no day\n"
         )
 
     def test_a_file_of_actors_is_asked_before_marsads_own(self, marsad: Marsad, labelled: Path, tmp_path: Path) -> None:
@@ -212,6 +233,24 @@ class TestEmptyColumns:
         rows = rows_in(tmp_path / "e.csv")
         assert {row["actor1"] for row in rows} == {""}
         assert "SHELLING" in {row["marsad_type"] for row in rows}
+
+    def test_documents_that_do_not_say_when_they_were_published_are_told(
+        self, marsad: Marsad, labelled: Path, tmp_path: Path
+    ) -> None:
+        document = article()
+        document.metadata = {"printed": "2015-05-30"}
+        labelled.write_text(document_to_json(document), encoding="utf-8")
+        result = marsad("events", labelled, "--labelled", "--output", tmp_path / "e.csv")
+        assert result.err == (
+            "none of the first 1 documents says when it was published (its columns: printed): dates like أمس have no "
+            "day; name the column with --date-column\n"
+        )
+
+    def test_documents_without_labels_of_events_are_told(self, marsad: Marsad, tmp_path: Path) -> None:
+        (tmp_path / "names.conll").write_text("داعش B-ARMED\nيتقدم O\n", encoding="utf-8")
+        result = marsad("events", tmp_path / "names.conll", "--labelled", "--output", tmp_path / "e.csv")
+        assert "none of the first 1 documents has triggers of events, which records are made of" in result.err
+        assert rows_in(tmp_path / "e.csv") == []
 
     @pytest.mark.parametrize("mode", ["--quiet", "--json-log"])
     def test_it_is_told_as_everything_is(self, marsad: Marsad, labelled: Path, tmp_path: Path, mode: str) -> None:

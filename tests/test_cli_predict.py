@@ -349,7 +349,7 @@ class TestOutputsInTheWay:
         [
             (["in/o.jsonl"], "lies in the input in and would be read the next time"),
             (["o.jsonl", "./o.jsonl"], "would be written to the same place"),
-            (["s3://bucket/o.jsonl"], "only --engine ray writes to an object store"),
+            (["s3://bucket/o.jsonl"], "--engine ray' writes to an object store"),
             (["mine"], "mine"),
         ],
     )

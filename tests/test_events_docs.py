@@ -81,6 +81,20 @@ def test_the_line_of_json_has_the_shape_of_records() -> None:
     }
     for kind, part in parts.items():
         assert set(part) == names(kind)
-    text = (CHECKOUT / "data" / "annotations" / "gold" / f"{shown.document}.txt").read_text(encoding="utf-8")
-    spans = [shown.mentions[0].span, shown.outcomes["fatalities"][0].span, shown.side_b[0].span]
-    assert all(text[span.start : span.end] == span.text for span in spans)
+
+
+def test_the_line_of_json_is_one_that_the_command_writes(marsad: Marsad, tmp_path: Path) -> None:
+    (block,) = regex.findall("```json\n(.*?)```", PAGE, regex.DOTALL)
+    told = json.loads(block)
+    output = tmp_path / "events.jsonl"
+    assert marsad("events", CHECKOUT / "data" / "dataset.yaml", "--labelled", "--output", output).code == 0
+    lines = map(json.loads, output.read_text(encoding="utf-8").splitlines())
+    (found,) = (line for line in lines if line["event_id"] == told["event_id"])
+    assert {key: found[key] for key in told if key not in ("…", "record")} == {
+        key: value for key, value in told.items() if key not in ("…", "record")
+    }
+    shown, whole = told["record"], found["record"]
+    # The page shows half of the mentions, and of the claims those of the dead.
+    assert [mention for mention in whole["mentions"] if mention in shown["mentions"]] == shown["mentions"]
+    whole["outcomes"] = {name: whole["outcomes"][name] for name in shown["outcomes"]}
+    assert whole | {"mentions": shown["mentions"]} == shown

@@ -93,6 +93,8 @@ def test_ids_of_records_and_documents_stand_once(tmp_path: Path) -> None:
 def test_files_that_are_no_yaml_and_folders_without_any_are_told(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"has no \.yaml files"):
         read(tmp_path)
+    with pytest.raises(ValueError, match=r"there is no folder .*elsewhere"):
+        read(tmp_path / "elsewhere")
     (tmp_path / "خبر.yaml").write_text("records: [", encoding="utf-8")
     with pytest.raises(ValueError, match=r"خبر\.yaml is not valid YAML"):
         read(tmp_path)

@@ -149,8 +149,10 @@ class TestWhatIsNoLabelledDocument:
             (lambda fields: fields["entities"][0].update(end=900), "does not lie in the text"),
             (lambda fields: fields["entities"][0].update(label=None), "None stands where a name must"),
             (lambda fields: fields["events"][0].update(score="high"), "'high' stands where a score must"),
+            (lambda fields: fields["events"][0].update(score=True), "True stands where a score must"),
             (lambda fields: fields["events"][0].pop("trigger"), "'trigger' is missing"),
-            (lambda fields: fields["events"].append("E9"), "string indices"),
+            (lambda fields: fields["events"].append("E9"), "a value has another type than it must (string indices"),
+            (lambda fields: fields.update(events=None), "a value has another type than it must ('NoneType' object"),
             (
                 lambda fields: fields["events"][1]["arguments"][0].update(entity="T9"),
                 "an argument of E2 points to 'T9'",
@@ -195,6 +197,13 @@ class TestCorpora:
         assert [item.id for item in items] == ["a", "b"]
         assert isinstance(items[0], LabelledRecord)
         assert [argument.role for argument in items[0].to_document().events[1].arguments] == ["AGENT", "PLACE"]
+
+    def test_files_of_another_format_in_such_a_folder_are_told(self, tmp_path: Path) -> None:
+        write_brat_file(article("a"), tmp_path / "a.txt")
+        (tmp_path / "more.jsonl").write_text(document_to_json(article("b")), encoding="utf-8")
+        items, said = told([tmp_path])
+        assert [item.id for item in items] == ["a"]
+        assert said == [f"skipped in {tmp_path}: more.jsonl; the folder is read as brat standoff alone"]
 
     def test_what_a_reader_leaves_out_is_a_reject_with_its_line(self, tmp_path: Path) -> None:
         write_brat_file(article("a"), tmp_path / "a.txt")

@@ -153,3 +153,19 @@ def test_long_articles_take_linear_time(separator: str) -> None:
         shipped_maker().records(document)
 
     assert_linear(make, sentence, 100 * len(sentence))
+
+
+def test_long_lists_of_places_take_linear_time() -> None:
+    """All of them beside each other, in one sentence and of one trigger."""
+
+    def make(text: str) -> None:
+        names = [f"قرية{number}" for number in range(len(text) // 10)]
+        document = Document.from_text(f"قصف {'، '.join(names)}", "a")
+        event, end = document.add_event(0, 3, "SHELLING"), 0
+        for name in names:
+            start = document.text.index(name, end)
+            end = start + len(name)
+            event.arguments.append(Argument("PLACE", document.add_entity(start, end, "GPE").id))
+        shipped_maker().records(document)
+
+    assert_linear(make, "ا" * 10, 1_500)

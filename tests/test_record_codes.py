@@ -70,6 +70,11 @@ class TestAcled:
         codes = code(*record)
         assert (codes.event_type, codes.sub_event_type, codes.disorder_type) == (event_type, sub_event_type, disorder)
 
+    def test_a_clash_with_people_who_are_no_armed_group_is_no_battle(self) -> None:
+        assert code("CLASH", side_a="الشرطة", side_b="متظاهرين").event_type is None
+        assert code("CLASH", side_a="الأهالي", side_b=REBELS).event_type is None
+        assert code("CLASH", side_a=STATE, side_b=sides(REBELS, "مدنيين")).event_type == "Battles"
+
     @pytest.mark.parametrize(
         ("target", "sub_event_type"),
         [

@@ -59,6 +59,36 @@ def test_every_folder_of_gold_is_scored_by_itself(tmp_path: Path) -> None:
     assert f"{events}: no record has a happening" in printed
 
 
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("events.csv", "events.csv:1: no event of Marsad: .* 'marsad events' writes such lines where --output ends in"),
+        ("folder", "folder is a folder; name a .jsonl file that 'marsad events' wrote"),
+    ],
+)
+def test_what_has_no_lines_of_records_is_refused_with_what_has(tmp_path: Path, name: str, problem: str) -> None:
+    gold = write_gold(tmp_path / "gold", {"ا": [written("ا-01")]})
+    (tmp_path / "events.csv").write_text("event_id,happening_id\n", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ValueError, match=problem):
+        evaluate(tmp_path / name, "--gold", gold)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    gold = write_gold(tmp_path / "gold", {"ا": [written("ا-01")]})
+    with pytest.raises(FileNotFoundError) as told:
+        evaluate(tmp_path / "no.jsonl", "--gold", gold)
+    # The command line says both in a sentence.
+    assert (told.value.filename, told.value.strerror) == (str(tmp_path / "no.jsonl"), "No such file or directory")
+
+
+def test_two_runs_in_one_file_are_refused(tmp_path: Path) -> None:
+    gold = write_gold(tmp_path / "gold", {"ا": [written("ا-01")]})
+    events = write_events(tmp_path / "events.jsonl", [found("ا-01"), found("ا-01")])
+    with pytest.raises(ValueError, match=r"events\.jsonl: record ا-01 is there twice; give every run a file"):
+        evaluate(events, "--gold", gold)
+
+
 def test_only_the_named_documents_are_scored(tmp_path: Path) -> None:
     gold = write_gold(tmp_path / "gold", {"ا": [written("ا-01")], "ب": [written("ب-01")]})
     events = write_events(tmp_path / "events.jsonl", [found("ا-01", happening="ا-01")])

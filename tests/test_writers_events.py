@@ -238,7 +238,9 @@ class TestParquet:
 
 
 class TestJsonLines:
-    @pytest.mark.parametrize(("compression", "ending"), [(None, ""), ("gzip", ".gz"), ("zstd", ".zst")])
+    @pytest.mark.parametrize(
+        ("compression", "ending"), [(None, ""), ("gzip", ".gz"), ("zstd", ".zst"), ("gzip", ".GZ")]
+    )
     def test_it_is_read_back_compressed_or_not(self, tmp_path: Path, compression: str | None, ending: str) -> None:
         writer = EventJsonLinesWriter(Maker(), CODER, compression)
         path = write(writer, [articles()], tmp_path / f"events.jsonl{ending}")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from trainer.archive.labelling import LabelledPart
 from trainer.archive.parts import Part
 from trainer.documents import Document
 from trainer.readers.columns import named
+from trainer.records.record import EventRecord
 
 if TYPE_CHECKING:
     from trainer.archive.local_engine import Labelling
+
+_DATE_COLUMN = "--date-column"
+# Characters of a value that are shown.
+_LONGEST_VALUE = 60
 
 
 class EmptyColumns:
@@ -21,13 +26,21 @@ class EmptyColumns:
     ----------
     columns:
         By the option that named it, a column that documents should have; ``None`` where it was not given.
+    records:
+        Gives the records of a document.
     told:
         Called with a sentence.
     """
 
-    def __init__(self, columns: Mapping[str, str | None], told: Callable[[str], None]) -> None:
-        self._missing = {option: column for option, column in columns.items() if column is not None}
-        self._without_arguments = True
+    def __init__(
+        self,
+        columns: Mapping[str, str | None],
+        records: Callable[[Document], Sequence[EventRecord]],
+        told: Callable[[str], None],
+    ) -> None:
+        self._columns = {option: column for option, column in columns.items() if column is not None}
+        self._records = records
+        self._first = self._first_with_events = True
         self._told = told
 
     def watched(self, labelling: Labelling) -> Labelling:
@@ -40,22 +53,55 @@ class EmptyColumns:
 
         return watching
 
-    def _look_at(self, documents: Iterable[Document]) -> None:
-        documents = list(documents)
-        if not documents:
-            return
-        events = [event for document in documents for event in document.events]
-        if self._without_arguments and events:
-            self._without_arguments = False
-            if not any(event.arguments for event in events):
-                self._told(
-                    f"none of the first {len(events)} events has an argument: sides, places, weapons and counts stay "
-                    "empty where a model without an argument head labelled the text; train one anew"
-                )
-        for option, column in self._missing.items():
+    def _look_at(self, documents: Sequence[Document]) -> None:
+        if self._first and documents:
+            self._first = False
+            for fault in self._missing(documents):
+                self._told(fault)
+        if self._first_with_events and any(document.events for document in documents):
+            self._first_with_events = False
+            for fault in (*_without_arguments(documents), *self._undated(documents)):
+                self._told(fault)
+
+    def _missing(self, documents: Sequence[Document]) -> Iterator[str]:
+        if not any("triggers" in document.layers for document in documents):
+            yield f"none of the first {len(documents)} documents has triggers of events, which records are made of"
+        for option, column in self._columns.items():
             if not any(column in document.metadata for document in documents):
-                there = named(list(dict.fromkeys(str(key) for document in documents for key in document.metadata)))
-                self._told(
-                    f"none of the first {len(documents)} documents has the column '{column}' of {option} ({there})"
+                yield (
+                    f"none of the first {len(documents)} documents has the column '{column}' of {option} "
+                    f"({_there(documents)})"
                 )
-        self._missing = {}
+
+    def _undated(self, documents: Sequence[Document]) -> Iterator[str]:
+        if any(record.published for document in documents for record in self._records(document)):
+            return
+        column = self._columns.get(_DATE_COLUMN)
+        if column is None:
+            yield (
+                f"none of the first {len(documents)} documents says when it was published ({_there(documents)}): dates "
+                f"like أمس have no day; name the column with {_DATE_COLUMN}"
+            )
+        elif values := [document.metadata[column] for document in documents if column in document.metadata]:
+            yield (
+                f"none of the first {len(values)} values in the column '{column}' of {_DATE_COLUMN} is a day such as "
+                f"2015-05-30 (the first is {_short(values[0])}): dates like أمس have no day"
+            )
+
+
+def _without_arguments(documents: Iterable[Document]) -> Iterator[str]:
+    events = [event for document in documents for event in document.events]
+    if not any(event.arguments for event in events):
+        yield (
+            f"none of the first {len(events)} events has an argument: sides, places, weapons and counts stay empty "
+            "where a model without an argument head labelled the text; train one anew"
+        )
+
+
+def _there(documents: Iterable[Document]) -> str:
+    return named(list(dict.fromkeys(str(key) for document in documents for key in document.metadata)))
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST_VALUE else f"{shown[:_LONGEST_VALUE]}…"

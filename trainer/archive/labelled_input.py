@@ -11,7 +11,7 @@ from trainer.archive.parts import Part
 from trainer.data.corpus import Corpus
 from trainer.data.labelled_sources import load_labelled
 from trainer.data.reader_notes import is_note
-from trainer.formats.catalogue import recognise
+from trainer.formats.catalogue import Format, recognise
 from trainer.readers.labelled_records import LabelledRecord, read_labelled_records
 from trainer.readers.reading import input_bytes
 from trainer.readers.records import Item, Place, Record, Reject
@@ -21,7 +21,10 @@ from trainer.schema import Schema, load_schema
 _OWN_FORMAT = "marsad"
 _CORPUS_FILES = (".yaml", ".yml")
 _READ_BY_LINE = (".gz", ".zst", ".parquet")
-# Of what a reader says of a sound corpus; every relation of a brat folder is a note.
+# Files that may hold labelled documents, and that no format of several files but a dataset of the hub has.
+_ON_THEIR_OWN = (*_READ_BY_LINE, ".jsonl", ".ndjson", ".csv", ".tsv")
+_HUB_FORMAT = "hub"
+# Of what a reader says of a sound corpus, every relation of a brat folder is a note; and of files passed over.
 _NOTES_TOLD = 5
 
 
@@ -32,6 +35,7 @@ class _Source:
     name: str
     corpus: Corpus | None = None
     told: list[tuple[str, str]] = field(default_factory=list)
+    skipped: str = ""
 
     def size(self) -> int | None:
         """Return bytes of files, or characters of a corpus: either only measures progress."""
@@ -43,6 +47,8 @@ class _Source:
         if self.corpus is None:
             yield from read_labelled_records([self.name], on_skipped)
             return
+        if self.skipped:
+            on_skipped(self.skipped)
         notes = [f"{place}: {problem}" for place, problem in self.told if is_note(problem)]
         for note in notes[:_NOTES_TOLD]:
             on_skipped(note)
@@ -114,24 +120,41 @@ def parts_as_read(parts: Iterable[Part]) -> Iterator[tuple[Part, LabelledPart]]:
         yield part, LabelledPart(documents, [item for item in part.items if isinstance(item, Reject)])
 
 
+def is_corpus_file(name: str) -> bool:
+    """Whether a source is a ``dataset.yaml``, by the ending of its name."""
+    return Path(name).suffix.lower() in _CORPUS_FILES
+
+
 def _source(name: str) -> _Source:
     path = Path(name)
     if name == "-" or not path.exists() or (path.is_file() and path.name.lower().endswith(_READ_BY_LINE)):
         return _Source(name)
-    if path.suffix.lower() not in _CORPUS_FILES:
+    skipped = ""
+    if not is_corpus_file(name):
         found = recognise(path)
         if found is None or found.format.name == _OWN_FORMAT:
             return _Source(name)
+        skipped = _skipped(path, found.format)
     told: list[tuple[str, str]] = []
     corpus = load_labelled([path], report=lambda place, problem: told.append((place, problem)))
-    return _Source(name, corpus, told)
+    return _Source(name, corpus, told, skipped)
+
+
+def _skipped(path: Path, format: Format) -> str:
+    """Say which files of a folder that is read in one format may hold labels in another; nothing if none does."""
+    if not path.is_dir() or format.name == _HUB_FORMAT:
+        return ""
+    others = sorted(file.name for file in path.iterdir() if file.suffix.lower() in _ON_THEIR_OWN)
+    more = f" and {len(others) - _NOTES_TOLD} more" if len(others) > _NOTES_TOLD else ""
+    names = f"{', '.join(others[:_NOTES_TOLD])}{more}"
+    return f"skipped in {path}: {names}; the folder is read as {format.title} alone" if others else ""
 
 
 def _schema(sources: Sequence[_Source]) -> Schema:
     named = [
         (source.name, source.corpus.schema)
         for source in sources
-        if source.corpus is not None and Path(source.name).suffix.lower() in _CORPUS_FILES
+        if source.corpus is not None and is_corpus_file(source.name)
     ]
     for name, schema in named[1:]:
         if schema.source != named[0][1].source:

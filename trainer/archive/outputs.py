@@ -29,7 +29,9 @@ def writers_for(
     taken: dict[Path, str] = {}
     for target in targets:
         if "://" in target:
-            raise ValueError(f"{target}: only --engine ray writes to an object store; name a file of this machine")
+            raise ValueError(
+                f"{target}: only 'marsad predict --engine ray' writes to an object store; name a file of this machine"
+            )
         path = Path(target)
         if not path.name or target == "-":
             raise ValueError(f"{target!r} is no name for an output; name a file or a folder")

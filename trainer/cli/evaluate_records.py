@@ -12,6 +12,7 @@ from trainer.cli.console import output
 
 if TYPE_CHECKING:
     from trainer.evaluation.gold_records import GoldDocument
+    from trainer.records.record import EventRecord
 
 
 def evaluate_records_command(
@@ -51,7 +52,7 @@ def evaluate_records_command(
     }
     folders = _only(folders, document)
     copies = read_corpus_file(groups)["groups"] if groups else []
-    runs = {str(path): list(read_event_lines(path)) for path in events}
+    runs = {str(path): _each_once(read_event_lines(path), path) for path in events}
     scorer = FieldScorer(rules, SameNames.load())
     report: dict[str, Any] = {"sets": {}}
     for name, documents in folders.items():
@@ -64,6 +65,16 @@ def evaluate_records_command(
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         output.print(f"written: {json_file}", markup=False, soft_wrap=True)
+
+
+def _each_once(records: Iterable[EventRecord], path: Path) -> list[EventRecord]:
+    """Return the records of a run; ``ValueError`` where one is there twice, as in two runs in one file."""
+    found = {}
+    for record in records:
+        if record.id in found:
+            raise ValueError(f"{path}: record {record.id} is there twice; give every run a file of its own")
+        found[record.id] = record
+    return list(found.values())
 
 
 def _only(folders: Mapping[str, list[GoldDocument]], ids: Sequence[str]) -> dict[str, list[GoldDocument]]:

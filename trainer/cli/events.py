@@ -138,13 +138,16 @@ class _Wanted:
         from trainer.archive.empty_columns import EmptyColumns
 
         columns = {"--date-column": self.date_column, "--source-column": self.source_column}
-        return maker.made(EmptyColumns(columns, job.warning).watched(labelling))
+        return EmptyColumns(columns, maker.records, job.warning).watched(maker.made(labelling))
 
 
 def _of_texts(job: Job, wanted: _Wanted, model: Path | None) -> tuple[Totals, str]:
+    from trainer.archive.labelled_input import is_corpus_file
     from trainer.archive.manifest import run_identity
     from trainer.readers.reading import input_bytes, read_records
 
+    if corpora := [name for name in job.sources if is_corpus_file(name)]:
+        raise ValueError(f"{corpora[0]} is a corpus file and no text; its labels are read with --labelled")
     predictor = job.predictor(model)
     maker = wanted.maker(predictor.schema)
     writers = wanted.writers(job.sources, maker, predictor.schema)

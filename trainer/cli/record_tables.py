@@ -62,7 +62,7 @@ def _confusions(report: Mapping[str, Any], name: str) -> Table:
 
 def _table(title: str, first: str, *columns: str) -> Table:
     table = Table(title=escape(title), title_justify="left")
-    table.add_column(first)
+    table.add_column(first, overflow="fold")
     for column in columns:
         table.add_column(column, justify="right")
     return table

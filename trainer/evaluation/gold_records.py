@@ -206,11 +206,13 @@ def read_gold_folder(
     Raises
     ------
     ValueError
-        If there are no such files, or one is wrong; the message names file, record and key.
+        If there is no such folder, it has no such files, or one is wrong; the message names file, record and key.
     OSError
         If a file cannot be read.
     """
     folder = Path(folder)
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
         raise ValueError(f"{folder} has no .yaml files with records")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from trainer.evaluation.gold_records import GoldRecord, GoldSide
+from trainer.annotations import Span
+from trainer.evaluation.gold_records import GoldClaim, GoldRecord, GoldSide
 from trainer.evaluation.record_names import SameNames, name_keys
 from trainer.evaluation.record_rules import RecordRules
-from trainer.records.record import EventRecord, Side
+from trainer.records.record import Claim, EventRecord, Side
+from trainer.records.victims import victims
+from trainer.values.quantities import Quantity
 
 # A field with the values of a record; one that says nothing has none.
 Values = Mapping[str, Sequence[Any]]
@@ -38,8 +41,8 @@ def gold_values(record: GoldRecord, rules: RecordRules, names: SameNames) -> Val
         "side A": sides["A"],
         "side B": sides["B"],
         "kinds of sides": [(name, side) for name, some in sides.items() for side in some if _kind(side, rules)],
-        **_of_outcome("fatalities", [(claim.low, claim.high) for claim in record.fatalities]),
-        **_of_outcome("injured", [(claim.low, claim.high) for claim in record.injured]),
+        **_of_outcome("fatalities", map(_as_claim, record.fatalities)),
+        **_of_outcome("injured", map(_as_claim, record.injured)),
         "weapon": [record.weapon] if record.weapon else [],
         "disputed": [True] if record.disputed else [],
     }
@@ -67,8 +70,8 @@ def predicted_values(record: EventRecord, rules: RecordRules) -> Values:
         "side A": sides["A"],
         "side B": sides["B"],
         "kinds of sides": [(name, side) for name, some in sides.items() for side in some if side.actor],
-        **_of_outcome("fatalities", _bounds(record, "fatalities")),
-        **_of_outcome("injured", _bounds(record, "injured")),
+        **_of_outcome("fatalities", record.outcomes.get("fatalities", ())),
+        **_of_outcome("injured", record.outcomes.get("injured", ())),
         "weapon": [record.weapon] if record.weapon else [],
         "disputed": [True] if record.disputed else [],
     }
@@ -97,21 +100,18 @@ def _distinct(sides: Iterable[tuple[Any, str | None]]) -> list[Any]:
     return kept
 
 
-def _bounds(record: EventRecord, outcome: str) -> list[tuple[int | None, int | None]]:
-    return [(claim.value.low, claim.value.high) for claim in record.outcomes.get(outcome, ()) if claim.value]
+def _as_claim(claim: GoldClaim) -> Claim:
+    start, end = claim.span
+    value = Quantity(claim.low, claim.high, claim.approximate)
+    return Claim(Span(start, end, ""), value, claim.who, claim.source)
 
 
-def _of_outcome(name: str, claims: Sequence[tuple[int | None, int | None]]) -> Values:
-    """Return the fields of an outcome: every claim, the lowest bound, and that with the highest one.
-
-    One claim without an upper bound, and there is none.
-    """
-    lows = [low for low, _ in claims if low is not None]
-    highs = [high for _, high in claims if high is not None]
-    low = min(lows, default=None)
-    high = max(highs) if claims and len(highs) == len(claims) else None
+def _of_outcome(name: str, told: Iterable[Claim]) -> Values:
+    """Return the fields of an outcome: every claim that has a value, and the bounds that the table has for them."""
+    claims = [claim for claim in told if claim.value]
+    low, high = victims(claims)
     return {
-        f"{name} claims": claims,
+        f"{name} claims": [(claim.value.low, claim.value.high) for claim in claims if claim.value],
         f"{name} low": [] if low is None else [low],
         f"{name} low and high": [(low, high)] if claims else [],
     }

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from trainer.documents import Argument, Document
 from trainer.modeling.argument_pairs import Spans, pairs_of_trigger
 from trainer.modeling.layout import ARGUMENT, ModelLayout
-from trainer.modeling.pair_scorer import PairScorer
+from trainer.modeling.pair_scorer import PairScorer, SummedWords
 
+# Pairs that are scored at once: enough to be quick, few enough to be held.
+_PAIRS_AT_ONCE = 4096
 # By sentence the projections of its words, ``None`` where there is nothing to score.
 Projections = Sequence[NDArray[np.float32] | None]
 _Item = TypeVar("_Item")
@@ -54,11 +56,15 @@ class ArgumentFiller:
             if words is None or not candidates:
                 continue
             around = _with_sentence_before(triggers, index, before)[1]
-            for event, trigger in own:
-                scores = self._scorer.score(pairs_of_trigger(trigger, spans, around), words, before)
-                for filler, role in zip(*np.nonzero(scores >= bars), strict=True):
-                    score = round(float(scores[filler, role]), 4)
-                    event.arguments.append(Argument(self.roles[role], candidates[filler].id, score))
+            summed = SummedWords(words, before)
+            step = max(_PAIRS_AT_ONCE // len(candidates), 1)
+            for part in (own[at : at + step] for at in range(0, len(own), step)):
+                pairs = np.concatenate([pairs_of_trigger(trigger, spans, around) for _, trigger in part])
+                scores = self._scorer.score(pairs, summed)
+                for pair, role in zip(*np.nonzero(scores >= bars), strict=True):
+                    number, filler = divmod(int(pair), len(candidates))
+                    score = round(float(scores[pair, role]), 4)
+                    part[number][0].arguments.append(Argument(self.roles[role], candidates[filler].id, score))
 
 
 def _by_sentence(document: Document, items: Iterable[tuple[_Item, int, int, int | None]]) -> _BySentence[_Item]:

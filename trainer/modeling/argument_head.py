@@ -120,7 +120,9 @@ class ArgumentHead(Head):
         """Return the half of the head behind the projections, in NumPy and 32 bits."""
 
         def array(tensor: Tensor) -> NDArray[np.float32]:
-            found: NDArray[np.float32] = tensor.detach().to("cpu", torch.float32, copy=True).numpy()
+            # With FSDP each process has a part: all of them ask together, and get the whole.
+            whole = tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+            found: NDArray[np.float32] = whole.detach().to("cpu", torch.float32, copy=True).numpy()
             return found
 
         weights: dict[str, Any] = {

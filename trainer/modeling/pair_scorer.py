@@ -27,6 +27,35 @@ PAIR_SCORER_FILE = "pair_scorer.safetensors"
 PROJECTIONS = 4
 
 
+class SummedWords:
+    """The projections of the words of a sentence and of the one before it, as the means that pairs are scored by.
+
+    They are added up once: on a page without full stops, what stands between the two of a pair can be all of it.
+
+    Parameters
+    ----------
+    own, earlier:
+        (words, 4 * size): of the sentence and of the one before it, if that was scored.
+    """
+
+    def __init__(self, own: NDArray[np.float32], earlier: NDArray[np.float32] | None = None) -> None:
+        self.earlier = 0 if earlier is None else len(earlier)
+        words = own if earlier is None else np.concatenate([earlier, own])
+        # Sums of long sentences are many times larger than their differences.
+        self._sums = np.zeros((len(words) + 1, words.shape[1]), dtype=np.float64)
+        np.cumsum(words, axis=0, out=self._sums[1:])
+
+    def mean(self, first: NDArray[np.int64], last: NDArray[np.int64], projection: int) -> NDArray[np.float32]:
+        """Return (spans, size): the mean of one of the projections over each span, 0 for an empty one.
+
+        Words are counted from the beginning of the sentence before.
+        """
+        size = self._sums.shape[1] // PROJECTIONS
+        columns = slice(projection * size, (projection + 1) * size)
+        total = self._sums[last, columns] - self._sums[first, columns]
+        return (total / np.maximum(last - first, 1)[:, None]).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class PairScorer:
     """Scores pairs.
@@ -59,36 +88,29 @@ class PairScorer:
         weights = {name: np.ascontiguousarray(array) for name, array in self.weights.items()}
         save_file(weights, folder / PAIR_SCORER_FILE)
 
-    def score(
-        self, pairs: NDArray[np.int64], own: NDArray[np.float32], earlier: NDArray[np.float32] | None
-    ) -> NDArray[np.float32]:
+    def score(self, pairs: NDArray[np.int64], words: SummedWords) -> NDArray[np.float32]:
         """Return (pairs, roles): the probability of each role, each on its own.
 
         Parameters
         ----------
         pairs:
-            Pairs of one trigger, as :func:`trainer.modeling.argument_pairs.pairs_of_trigger` gives them.
-        own, earlier:
-            (words, 4 * size): the projections of the words of the trigger's sentence and of the one before it.
+            Pairs of triggers of one sentence, as :func:`trainer.modeling.argument_pairs.pairs_of_trigger` gives them.
+        words:
+            What the words of that sentence and of the one before it project.
         """
         w = self.weights
-        size = w["output"].shape[1]
-        first, last = pairs[0, COLUMN.trigger_first], pairs[0, COLUMN.trigger_last]
-        trigger = own[first:last, :size].mean(0)
-        fillers = np.empty((len(pairs), size), dtype=np.float32)
-        around = np.zeros((len(pairs), size), dtype=np.float32)
-        start, stop = first, last
-        for row, (first, last) in enumerate(pairs[:, COLUMN.filler_first : COLUMN.filler_last + 1]):
-            words = own
-            if first < 0 and earlier is not None:
-                words, first, last = earlier, first + len(earlier), last + len(earlier)
-            elif between := len(own[stop:first] if first >= stop else own[last:start]):
-                begin = stop if first >= stop else last
-                around[row] = own[begin : begin + between, 3 * size :].mean(0)
-            fillers[row] = words[first:last, size : 2 * size].mean(0)
-            if first > 0:
-                around[row] += words[first - 1, 2 * size : 3 * size]
-        hidden = trigger + fillers + around
+        mean, begin_own = words.mean, words.earlier
+        in_words = pairs[:, : COLUMN.distance] + begin_own
+        start, stop = in_words[:, COLUMN.trigger_first], in_words[:, COLUMN.trigger_last]
+        first, last = in_words[:, COLUMN.filler_first], in_words[:, COLUMN.filler_last]
+        trigger, fillers = mean(start, stop, 0), mean(first, last, 1)
+        is_own = first >= begin_own
+        # There may be no word before the filler, and none between the two, or they may stand in different sentences.
+        lead = mean(np.maximum(first - 1, np.where(is_own, begin_own, 0)), first, 2)
+        behind = first >= stop
+        begin, end = np.where(behind, stop, last), np.where(behind, first, start)
+        between = mean(np.where(is_own & (begin < end), begin, end), end, 3)
+        hidden = trigger + fillers + lead + between
         for name in ("trigger_type", "filler_type", "distance", "between", "triggers_between"):
             hidden += w[name][pairs[:, getattr(COLUMN, name)]]
         logits = np.maximum(hidden, 0) @ w["output"].T + (trigger * fillers) @ w["product"].T

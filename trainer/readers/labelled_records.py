@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from types import NoneType
 from typing import Any
 
 from trainer.annotations import Sentence
@@ -21,6 +22,7 @@ from trainer.readers.records import Item, Place, Record, Reject
 # What every labelled document has, whatever its layers; a table says its version once and not in each row.
 _NEEDED = ("id", "text", "metadata", "sentences")
 _NOT_LABELLED = "no labelled document of Marsad"
+_WRONG_TYPE = (TypeError, AttributeError)
 
 
 @dataclass(slots=True)
@@ -60,9 +62,7 @@ class DocumentColumns(Columns):
         try:
             document = Document.from_dict(_as_json(fields))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            # The message of a KeyError is the key alone.
-            problem: object = f"{error} is missing" if isinstance(error, KeyError) else error
-            return Reject(place, f"{_NOT_LABELLED}: {problem}", id, done)
+            return Reject(place, f"{_NOT_LABELLED}: {_problem(error)}", id, done)
         if fault := next(_faults(document), None):
             return Reject(place, f"{_NOT_LABELLED}: {fault}", id, done)
         document.id = document.id or numbered_id
@@ -104,6 +104,14 @@ def _as_json(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"version": FORMAT_VERSION, **rest, "metadata": metadata, **layers, "sentences": sentences}
 
 
+def _problem(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        # Its message is the key alone.
+        return f"{error} is missing"
+    # Python says what it tried to do with a value, and not that the value is wrong.
+    return f"a value has another type than it must ({error})" if isinstance(error, _WRONG_TYPE) else str(error)
+
+
 def _faults(document: Document) -> Iterator[str]:
     """Yield what is wrong with values that no span of the text says anything about."""
     if not isinstance(document.id, str):
@@ -118,7 +126,8 @@ def _faults(document: Document) -> Iterator[str]:
         yield f"{no_names[0]!r} stands where a name must"
     scores = [entity.score for entity in document.entities]
     scores += [event.score for event in document.events] + [argument.score for argument in arguments]
-    if no_scores := [score for score in scores if not (score is None or isinstance(score, (int, float)))]:
+    # To Python True is a number.
+    if no_scores := [score for score in scores if type(score) not in (int, float, NoneType)]:
         yield f"{no_scores[0]!r} stands where a score must"
     ids = {entity.id for entity in document.entities}
     for event in document.events:

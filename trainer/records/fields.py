@@ -99,11 +99,8 @@ class PlaceChooser:
         """Return the most exact place that all mentions tell or lie in, else the first of the first mention."""
         common = set.intersection(*(self._nesting.with_larger(f.key for f in telling.places) for telling in told))
         fillers = self._one_of_each([filler for telling in told for filler in telling.places if filler.key in common])
-        fillers = [
-            filler
-            for filler in fillers
-            if not any(self._nesting.lies_in(other.key, filler.key) for other in fillers if other is not filler)
-        ]
+        innermost = self._nesting.innermost(filler.key for filler in fillers)
+        fillers = [filler for filler in fillers if filler.key in innermost]
         # The first mention's own order of places says which of several comes first.
         shared = {filler.key: filler for filler in fillers}
         return next((shared[head.key] for head in heads if head.key in shared), (fillers or heads)[0])

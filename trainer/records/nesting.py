@@ -18,6 +18,8 @@ _QUOTES = frozenset("\"'“”„«»()")
 # More words between two places than this tell something else of them.
 _LONGEST_GAP = 6
 _DEEPEST = 8
+# The level of provinces, of the places that have others in them by the gazetteer the narrowest.
+_WIDE = 1
 
 
 class Nesting:
@@ -26,7 +28,8 @@ class Nesting:
     def __init__(self, document: Document, rules: Rules, referents: Referents, words: TextWords, within: Phrases):
         self._referents, self._words, self._within = referents, words, within
         self._areas, self._spots = frozenset(rules.labels.areas), frozenset(rules.labels.spots)
-        self._beside: set[tuple[str, str]] = set()
+        # The number of the row of places that stand beside each other, by mention.
+        self._row: dict[str, int] = {}
         self._by_key: dict[str, Referent] = {}
         self._larger: defaultdict[str, dict[str, Entity]] = defaultdict(dict)
         self._of_mention: dict[str, Entity] = {}
@@ -41,7 +44,7 @@ class Nesting:
             if gap is None:
                 group = [entity]
             elif self._is_beside(gap, entity):
-                self._beside.update((other.id, entity.id) for other in group)
+                self._row[entity.id] = self._row.setdefault(before.id, len(self._row))
                 group.append(entity)
             else:
                 if self._is_within(gap, before, entity):
@@ -61,7 +64,7 @@ class Nesting:
             return
         (area,) = areas.values()
         for spot in (*struck, *places):
-            if spot.label in self._spots and not {(spot.id, area.id), (area.id, spot.id)} & self._beside:
+            if spot.label in self._spots and not self._stand_beside(spot, area):
                 self._of_mention.setdefault(spot.id, area)
                 self._learn(spot, area)
 
@@ -85,6 +88,14 @@ class Nesting:
             self._lies_in[inner, outer] = told or _lies_in(one.place, other.place, other.level)
         return self._lies_in[inner, outer]
 
+    def innermost(self, keys: Iterable[str]) -> set[str]:
+        """Return those of ``keys`` in which no other of them lies."""
+        own = set(keys)
+        larger = {outer for key in own for outer in self._closure(key) if outer != key}
+        # The gazetteer has places in countries and provinces alone; only these are compared with all others.
+        wide = (key for key in own - larger if self.level(key) <= _WIDE)
+        return own - larger - {outer for outer in wide if any(self.lies_in(key, outer) for key in own)}
+
     def known(self, key: str) -> bool:
         """Whether a place has a name of its own, and is not just called السجن."""
         return self._by_key[key].known
@@ -92,6 +103,10 @@ class Nesting:
     def level(self, key: str) -> int:
         """Return how exact a place is, as :class:`Referent` says it."""
         return self._by_key[key].level
+
+    def _stand_beside(self, one: Entity, other: Entity) -> bool:
+        row = self._row.get(one.id)
+        return row is not None and one.id != other.id and row == self._row.get(other.id)
 
     def _closure(self, key: str) -> frozenset[str]:
         """Return a place and what it lies in by the text, as far up as the text goes."""
@@ -143,4 +158,4 @@ def _lies_in(inner: Place | None, outer: Place | None, level: int) -> bool:
     """Whether the gazetteer has one place in the other, which is a country (level 0) or a province (1)."""
     if inner is None or outer is None or inner.geonameid == outer.geonameid or inner.country != outer.country:
         return False
-    return level == 0 or (level == 1 and inner.admin1 == outer.admin1 and inner.feature_code != outer.feature_code)
+    return level == 0 or (level == _WIDE and inner.admin1 == outer.admin1 and inner.feature_code != outer.feature_code)

@@ -36,7 +36,7 @@ class SideReader:
                 first, second = second, []
             if rule.side_b == "moved":
                 moved = [filler for filler in second if not self._is_against(filler)]
-                first, second = [*first, *moved], [filler for filler in second if filler not in moved]
+                first, second = [*first, *moved], [filler for filler in second if self._is_against(filler)]
             elif rule.side_b == "none":
                 second = []
         one = self._each_once(first)

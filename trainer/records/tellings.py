@@ -179,7 +179,5 @@ def _heads(places: list[Filler], target_role: str, nesting: Nesting) -> list[Fil
     """Return the places in which no other of the same trigger lies, those that the act is done to if there are any."""
     struck = [filler for filler in places if filler.argument.role == target_role]
     kept = struck or places
-    heads = [
-        filler for filler in kept if not any(nesting.lies_in(o.key, filler.key) for o in kept if o.key != filler.key)
-    ]
-    return heads or kept[:1]
+    innermost = nesting.innermost(filler.key for filler in kept)
+    return [filler for filler in kept if filler.key in innermost] or kept[:1]

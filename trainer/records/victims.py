@@ -30,6 +30,10 @@ def victims(claims: Sequence[Claim]) -> tuple[int | None, int | None]:
     (50, 50)
     >>> victims([claim(200, "قسد", "وكالة أعماق"), claim(17, "قسد", "قسد")])
     (17, 200)
+    >>> victims([claim(35, None, None), claim(30, "قوات النظام", None)])
+    (35, 35)
+    >>> victims([claim(30, "قوات النظام", None), claim(5, None, None)])
+    (35, 35)
     """
     of_source: defaultdict[str, defaultdict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
     for claim in claims:
@@ -38,8 +42,12 @@ def victims(claims: Sequence[Claim]) -> tuple[int | None, int | None]:
 
 
 def _of_one_source(people: dict[str, list[Claim]]) -> _Bounds:
-    groups = [people[""]] if "" in people else list(people.values())
-    bounds = [_beside_each_other(_bounds(claim) for claim in claims) for claims in groups]
+    by_people = {who: _beside_each_other(_bounds(claim) for claim in claims) for who, claims in people.items()}
+    bounds = list(by_people.values())
+    # A number of nobody in particular is the total, unless it is too low for that.
+    total = by_people.get("")
+    if total is not None and (total[1] is None or total[1] >= max(low or 0 for low, _ in bounds)):
+        bounds = [total]
     lows = [low for low, _ in bounds if low is not None]
     highs = [high for _, high in bounds if high is not None]
     return sum(lows) if lows else None, sum(highs) if len(highs) == len(bounds) else None

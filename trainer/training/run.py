@@ -20,6 +20,7 @@ from transformers import (
 )
 from transformers.integrations.integration_utils import TensorBoardCallback, default_logdir
 
+from trainer.data.argument_column import ARGUMENTS
 from trainer.data.dataset import dataset_to_documents, documents_to_dataset
 from trainer.data.mention_replacement import replace_mentions
 from trainer.data.mixing import WEIGHT, load_training_data
@@ -174,6 +175,9 @@ def build_trainer(
     if settings.window > (longest := longest_input(encoder, tokenizer)):
         raise ValueError(f"window {settings.window} is too long: encoder {settings.encoder} takes {longest} subwords")
     inputs = SentenceEncoder(tokenizer.backend_tokenizer, settings.window, settings.context)
+    if not settings.argument_weight and ARGUMENTS in training.features:
+        # Pairs that no head learns from would be encoded all the same.
+        training = training.remove_columns(ARGUMENTS)
     rows = training_rows(_augmented(training, schema, settings, arguments.seed), inputs)
     model = MarsadModel.with_encoder(
         encoder,

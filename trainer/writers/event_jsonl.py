@@ -24,6 +24,8 @@ from trainer.records.record import EventRecord
 from trainer.writers.event_rows import EventWriter, MakesRecords, json_line
 from trainer.writers.whole_outputs import replacing
 
+_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+
 
 class EventJsonLinesWriter(EventWriter):
     """Writes JSON Lines.
@@ -62,12 +64,19 @@ def read_event_lines(path: Path) -> Iterator[EventRecord]:
     Raises
     ------
     ValueError
-        For a line that holds no such record; the message names file and line.
+        For a folder, or a line that holds no such record; the message names file and line.
     OSError
         If the file cannot be read.
     """
-    # Compression by the ending of the name; what ends in another way is plain text.
-    with pyarrow.input_stream(str(path), compression="detect") as stream, BufferedReader(stream) as lines:
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a .jsonl file that 'marsad events' wrote")
+    # What ends in another way is plain text.
+    compression = _COMPRESSIONS.get(path.suffix.lower())
+    with (
+        path.open("rb") as file,
+        pyarrow.input_stream(file, compression=compression) as stream,
+        BufferedReader(stream) as lines,
+    ):
         number = 0
         while line := _next_line(lines, path):
             number += 1
@@ -91,4 +100,6 @@ def _record(line: bytes, place: str) -> EventRecord:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         # The message of a KeyError is the key alone.
         problem = f"{error} is missing" if isinstance(error, KeyError) else error
-        raise ValueError(f"{place}: no event of Marsad: {problem}; 'marsad events' writes such files") from error
+        raise ValueError(
+            f"{place}: no event of Marsad: {problem}; 'marsad events' writes such lines where --output ends in .jsonl"
+        ) from error
