@@ -30,6 +30,18 @@ def test_counts(marked: str, expected: list[tuple[str, int, int | None, bool]]) 
     assert counts(record_of(marked)) == expected
 
 
+def test_a_number_behind_people_who_are_numbered_by_their_noun_is_of_those_behind_it() -> None:
+    record = record_of(
+        """
+{مقتل|KILL} [جنديين|PEOPLE] [وثلاثة|CARDINAL] [مدنيين|PEOPLE].
+= مقتل: TARGET جنديين; TARGET مدنيين; COUNT وثلاثة
+"""
+    )
+    claims = record.outcomes["fatalities"]
+    assert [(claim.span.text, claim.who) for claim in claims] == [("وثلاثة", "مدنيين"), ("جنديين", "جنديين")]
+    assert counts(record) == [("وثلاثة", 3, 3, False), ("جنديين", 2, 2, False)]
+
+
 def test_a_count_that_has_no_value_stays_text() -> None:
     record = record_of("{مقتل|KILL} [عدة|CARDINAL] أشخاص.\n= مقتل: COUNT عدة")
     (claim,) = record.outcomes["fatalities"]

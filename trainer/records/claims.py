@@ -66,12 +66,14 @@ class ClaimReader:
             value = self._value(filler.entity)
             if value is not None and filler.entity.id in shared:
                 value = replace(value, low=1 if value.low else value.low, approximate=True)
-            if index:
-                # A second number is of who is told after it: 34 من الرهائن و15 من الخاطفين.
+            if index or self._counts_what_follows(outcome, filler.entity):
+                # A second number is of who is told after it: 34 من الرهائن و15 من الخاطفين. So is one behind people
+                # whose noun is a number: جنديان وثلاثة مدنيين.
                 following = [target for target in outcome.targets if target.entity.start >= filler.entity.start]
                 who = following[0].referent.name if following else None
                 people = frozenset(target.key for target in following)
             counts.append(self._count(outcome, filler.entity, value, who, source, people, filler.score))
+        counts += self._uncounted(outcome, counts, source)
         persons = [filler for filler in outcome.targets if filler.entity.label in self._rules.labels.persons]
         if not counts:
             for filler in persons:
@@ -84,6 +86,30 @@ class ClaimReader:
                 whose, keys = (noun.referent.name, frozenset([noun.key])) if noun else (who, people)
                 counts.append(self._count(outcome, span, number, whose, source, keys, score, told=number != _SEVERAL))
         return counts
+
+    def _counts_what_follows(self, outcome: Telling, number: Entity) -> bool:
+        """Whether victims with a number of their own stand before ``number``, and others right behind it."""
+        before = any(target.entity.end <= number.start and self._own_number(target) for target in outcome.targets)
+        return before and any(0 <= target.entity.start - number.end <= 1 for target in outcome.targets)
+
+    def _uncounted(self, outcome: Telling, counts: Sequence[_Count], source: str | None) -> list[_Count]:
+        """Return claims of victims whose noun is a number, beside counts of other people."""
+        counted = {key for count in counts for key in count.people}
+        return [
+            self._count(
+                outcome, target.entity, value, target.referent.name, source, frozenset([target.key]), target.score
+            )
+            for target in (outcome.targets if counts else ())
+            if target.key not in counted and (value := self._own_number(target)) is not None
+        ]
+
+    def _own_number(self, target: Filler) -> Quantity | None:
+        """Return how many a noun for people says that they are, if it says it exactly."""
+        words = target.entity.name.split()
+        if target.entity.label not in self._rules.labels.people or not words:
+            return None
+        value = self._number(words[0])
+        return value if value != _SEVERAL else None
 
     def _count(
         self,
