@@ -9,45 +9,42 @@ from rich.markup import escape
 from rich.table import Table
 
 _NOTHING = "–"
-_LEVELS = {
-    "loose": "a shared mention, a type that the other's mentions have",
-    "found": "a shared mention, the same main type",
-    "strict": "half of the mentions shared, the same main type",
-}
+_COLUMNS = ("precision", "recall", "F1 \\[95%]", "gold", "found")
+# What a record must share with one of the gold to be right; docs/record-evaluation.md has the whole rules.
+_LEVELS = {"loose": "loose: a mention", "found": "found: and main type", "strict": "strict: and mentions"}
 
 
 def record_tables(report: Mapping[str, Any], name: str) -> Iterator[Table]:
     """Yield the tables of a report of :mod:`trainer.evaluation.records`; ``name`` is in their titles."""
     yield _records(report, name)
-    yield _fields(report, name)
+    yield _fields(report, name, "aligned", "of records that are paired")
+    yield _fields(report, name, "all", "of all records")
     yield _by_type(report, name)
     if report["confusions"]:
         yield _confusions(report, name)
 
 
 def _records(report: Mapping[str, Any], name: str) -> Table:
-    table = _table(f"Records: {name}", "a record is right with", *_columns(""), "gold", "predicted")
+    table = _table(f"Records: {name}", "shared", *_COLUMNS)
     for level, meaning in _LEVELS.items():
         score = report["records"][level]
-        table.add_row(f"{meaning} ({level})", *_cells(score), *_sizes(score))
+        table.add_row(meaning, *_cells(score), *_sizes(score))
     table.add_section()
-    for part, meaning in (("aligned", "links, of records that are paired"), ("all", "links, of all records")):
+    for part, meaning in (("aligned", "links of paired"), ("all", "links of all")):
         score = report["links"][part]
         table.add_row(meaning, *_cells(score), *_sizes(score))
     return table
 
 
-def _fields(report: Mapping[str, Any], name: str) -> Table:
-    title = f"Fields: {name}; of records that are paired, and of all"
-    table = _table(title, "field", *_columns("paired "), *_columns("all "), "gold", "predicted")
-    for field, score in report["all"].items():
-        cells = _cells(report["aligned"][field]) if field in report["aligned"] else [_NOTHING] * 3
-        table.add_row(field, *cells, *_cells(score), *_sizes(score))
+def _fields(report: Mapping[str, Any], name: str, part: str, whose: str) -> Table:
+    table = _table(f"Fields {whose}: {name}", "field", *_COLUMNS)
+    for field, score in report[part].items():
+        table.add_row(field, *_cells(score), *_sizes(score))
     return table
 
 
 def _by_type(report: Mapping[str, Any], name: str) -> Table:
-    table = _table(f"Records by main type: {name}; as found", "type", *_columns(""), "gold", "predicted")
+    table = _table(f"Records by main type: {name}; as found", "type", *_COLUMNS)
     for type, score in sorted(report["types"].items(), key=lambda item: -item[1]["counts"][0][2]):
         table.add_row(escape(type), *_cells(score), *_sizes(score))
     return table
@@ -66,10 +63,6 @@ def _table(title: str, first: str, *columns: str) -> Table:
     for column in columns:
         table.add_column(column, justify="right")
     return table
-
-
-def _columns(prefix: str) -> list[str]:
-    return [f"{prefix}precision", f"{prefix}recall", f"{prefix}F1 \\[95%]"]
 
 
 def _cells(score: Mapping[str, Any]) -> list[str]:
