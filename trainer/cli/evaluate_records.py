@@ -54,16 +54,17 @@ def evaluate_records_command(
     copies = read_corpus_file(groups)["groups"] if groups else []
     runs = {str(path): _each_once(read_event_lines(path), path) for path in events}
     scorer = FieldScorer(rules, SameNames.load())
-    report: dict[str, Any] = {"sets": {}}
-    for name, documents in folders.items():
-        scores = report["sets"][name] = evaluate_records(documents, runs, scorer, copies)
+    report = {"sets": {name: evaluate_records(found, runs, scorer, copies) for name, found in folders.items()}}
+    # Before anything is printed: who reads only the beginning (| head) ends the command there.
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for name, scores in report["sets"].items():
         for table in record_tables(scores, name):
             output.print(table)
         for note in _notes(scores):
             output.print(note, markup=False, soft_wrap=True)
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         output.print(f"written: {json_file}", markup=False, soft_wrap=True)
 
 
