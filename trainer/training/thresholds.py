@@ -12,6 +12,8 @@ from trainer.modeling.strictness import Strictness
 from trainer.modeling.tagger import Tagger, Thresholds
 
 _CANDIDATES = np.round(np.arange(0.1, 0.91, 0.05), 2)
+# Micro F1 that a threshold for arguments may lack of the best.
+_NEARLY = 0.02
 
 
 def choose_thresholds(tagger: Tagger, validation: Sequence[Document]) -> Thresholds:
@@ -37,9 +39,11 @@ def _event_type_threshold(tagger: Tagger, validation: Sequence[Document]) -> flo
 
 
 def _argument_threshold(tagger: Tagger, validation: Sequence[Document]) -> float:
-    """Return the argument threshold with the best micro F1 where the triggers and entities of ``validation`` are given.
+    """Return the argument threshold for ``validation``, whose triggers and entities are given.
 
-    Documents without any argument say nothing of it: whether they were looked for is not known.
+    It leaves the default only for one that is clearly better: over a range of them micro F1 hardly differs, and which
+    is the best on one article is luck. Documents without any argument say nothing of it: whether they were looked for
+    is not known.
     """
     annotated = [document for document in validation if is_annotated_for_arguments(document)]
     if not annotated or not tagger.roles:
@@ -55,7 +59,7 @@ def _argument_threshold(tagger: Tagger, validation: Sequence[Document]) -> float
                 expected.append(argument in known)
                 # What the model cannot find it does not find with any threshold.
                 found.append(scores.get(argument, 0.0))
-    return _best_threshold(np.array(expected), np.array(found), Thresholds().argument)
+    return _nearest_good_threshold(np.array(expected), np.array(found), Thresholds().argument)
 
 
 def _best_threshold(expected: np.ndarray, found: np.ndarray, default: float) -> float:
@@ -65,6 +69,13 @@ def _best_threshold(expected: np.ndarray, found: np.ndarray, default: float) -> 
     values = np.array([_micro_f1(expected, found >= candidate) for candidate in _CANDIDATES])
     best = np.flatnonzero(values == values.max())
     return float(_CANDIDATES[best[len(best) // 2]])
+
+
+def _nearest_good_threshold(expected: np.ndarray, found: np.ndarray, default: float) -> float:
+    """Return the threshold nearest to ``default`` of those that are nearly as good as the best."""
+    values = np.array([_micro_f1(expected, found >= candidate) for candidate in _CANDIDATES])
+    good = _CANDIDATES[values >= values.max() - _NEARLY]
+    return float(min(good, key=lambda candidate: (round(abs(candidate - default), 2), candidate)))
 
 
 def _micro_f1(expected: np.ndarray, found: np.ndarray) -> float:
