@@ -42,6 +42,21 @@ def test_a_number_behind_people_who_are_numbered_by_their_noun_is_of_those_behin
     assert counts(record) == [("وثلاثة", 3, 3, False), ("جنديين", 2, 2, False)]
 
 
+def test_a_number_of_some_of_them_is_no_claim_beside_that_of_all() -> None:
+    record = record_of(
+        """
+{مقتل|KILL} [25|CARDINAL] [مقاتلا|PEOPLE] بينهم [ثلاثة|CARDINAL] من [القادة|PEOPLE].
+= مقتل: TARGET مقاتلا; TARGET القادة; COUNT 25; COUNT ثلاثة
+"""
+    )
+    assert counts(record) == [("25", 25, 25, False)]
+
+
+def test_a_number_of_some_of_them_is_a_claim_where_no_other_is_told() -> None:
+    record = record_of("سقط {قتلى|KILL} بينهم [ثلاثة|CARDINAL] [أطفال|PEOPLE].\n= قتلى: TARGET أطفال; COUNT ثلاثة")
+    assert ("ثلاثة", 3, 3, False) in counts(record)
+
+
 def test_a_count_that_has_no_value_stays_text() -> None:
     record = record_of("{مقتل|KILL} [عدة|CARDINAL] أشخاص.\n= مقتل: COUNT عدة")
     (claim,) = record.outcomes["fatalities"]

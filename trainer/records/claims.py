@@ -35,6 +35,7 @@ class _Count:
     claim: Claim
     people: frozenset[str]
     told: bool  # with a number of its own
+    part: bool = False  # some of those of another count: بينهم ثلاثة
 
 
 class ClaimReader:
@@ -55,7 +56,8 @@ class ClaimReader:
             counts = found.setdefault(outcome.rule.outcome or "", [])
             for count in self._counts(outcome, shared):
                 _add(counts, count)
-        return {name: claims for name, counts in found.items() if (claims := _without_vague(counts))}
+        whole = {name: _without_parts(counts) for name, counts in found.items()}
+        return {name: claims for name, counts in whole.items() if (claims := _without_vague(counts))}
 
     def _counts(self, outcome: Telling, shared: frozenset[str]) -> list[_Count]:
         people = frozenset(filler.key for filler in outcome.targets)
@@ -126,7 +128,8 @@ class ClaimReader:
         if value is not None and self._cues.from_zero.in_(outcome.event.trigger.text.split()):
             value = replace(value, low=0)
         span = Span(place.start, place.end, self._document.text[place.start : place.end])
-        return _Count(Claim(span, value, who, source, outcome.event.id, score), people, told)
+        part = self._cues.part_of.in_(self._words.before(place.start, 1))
+        return _Count(Claim(span, value, who, source, outcome.event.id, score), people, told, part)
 
     def _value(self, entity: Entity) -> Quantity | None:
         """Return the number of a count, with a bound that follows what is counted: 30 عنصراً على الأقل."""
@@ -226,6 +229,17 @@ def _add(counts: list[_Count], new: _Count) -> None:
             )
             return
     counts.append(new)
+
+
+def _without_parts(counts: list[_Count]) -> list[_Count]:
+    """Leave out counts of some of those whose count is told, too."""
+    lows = [count.claim.value.low or 0 for count in counts if count.claim.value and not count.part]
+    most = max(lows, default=0)
+    return [
+        count
+        for count in counts
+        if not (count.part and count.claim.value and (count.claim.value.high or count.claim.value.low or 0) <= most)
+    ]
 
 
 def _without_vague(counts: list[_Count]) -> tuple[Claim, ...]:

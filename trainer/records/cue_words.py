@@ -72,6 +72,7 @@ class CuePhrases:
         self.unnamed_sources = Phrases(cues.unnamed_sources)
         self.since, self.bounds = Phrases(cues.since), Phrases(cues.bounds)
         self.from_zero, self.many = Phrases(cues.from_zero), Phrases(cues.many)
+        self.part_of = Phrases(cues.part_of)
 
 
 class TextWords:

@@ -95,6 +95,7 @@ class Cues(_Section):
     bounds: list[_Text] = []
     from_zero: list[_Text] = []
     many: list[_Text] = []
+    part_of: list[_Text] = []
 
 
 class MetadataKeys(_Section):
