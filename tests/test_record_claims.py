@@ -57,6 +57,21 @@ def test_a_number_of_some_of_them_is_a_claim_where_no_other_is_told() -> None:
     assert ("ثلاثة", 3, 3, False) in counts(record)
 
 
+@pytest.mark.parametrize(("number", "claims"), [("15", 1), ("3", 2)])
+def test_the_same_large_number_again_is_of_the_same_people_whatever_they_are_called(number: str, claims: int) -> None:
+    record = record_of(
+        f"""
+{{قتل|KILL}} [{number}|CARDINAL] من [داعش|ARMED] في {{غارات جوية|AIRSTRIKE}} على [كركوك|GPE].
+= قتل: TARGET داعش; COUNT {number}
+= غارات جوية: TARGET داعش; PLACE كركوك
+وأكد {{مقتل|KILL}} [{number}|CARDINAL] [متطرفا|PEOPLE] في {{الغارات|AIRSTRIKE}} على [كركوك|GPE].
+= مقتل: TARGET متطرفا; COUNT {number}
+= الغارات: PLACE كركوك
+"""
+    )
+    assert len(record.outcomes["fatalities"]) == claims
+
+
 def test_a_count_that_has_no_value_stays_text() -> None:
     record = record_of("{مقتل|KILL} [عدة|CARDINAL] أشخاص.\n= مقتل: COUNT عدة")
     (claim,) = record.outcomes["fatalities"]

@@ -25,6 +25,8 @@ _SHORTEST_NOUN = 4
 _BOUND_REACH, _SPEAKER_REACH, _VICTIM_REACH = 4, 3, 4
 # How many words may stand between the word of saying and the victims: a long sentence goes on in the article's voice.
 _SAID_REACH = 25
+# From this number on, the same number told again in one record is taken to be of the same people.
+_NO_CHANCE = 10
 _STOPS = frozenset('،,.؛;:!؟?"()[]')
 
 
@@ -222,6 +224,10 @@ def _add(counts: list[_Count], new: _Count) -> None:
     for index, known in enumerate(counts):
         same_people = not (known.people and new.people) or not known.people.isdisjoint(new.people)
         same_number = new.claim.value is not None and known.claim.value == new.claim.value
+        # عناصر داعش and داعشيا: two groups of so many would be chance, unless one trigger counts both.
+        same_people |= (new.claim.value is not None and (new.claim.value.low or 0) >= _NO_CHANCE) and (
+            known.claim.event != new.claim.event
+        )
         if known.claim.span == new.claim.span or (same_number and same_people):
             who, source = known.claim.who or new.claim.who, known.claim.source or new.claim.source
             counts[index] = replace(
