@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 EXTRAS = {
     **dict.fromkeys(("accelerate", "datasets", "evaluate", "nervaluate", "pycrfsuite"), "train"),
-    **dict.fromkeys(("safetensors", "seqeval", "sklearn", "torch", "transformers"), "train"),
+    **dict.fromkeys(("seqeval", "sklearn", "torch", "transformers"), "train"),
     **dict.fromkeys(("nncf", "onnx"), "export"),
     **{"cleanlab": "check", "matplotlib": "plots", "onnxruntime": "onnx", "openvino": "openvino", "ray": "ray"},
 }
