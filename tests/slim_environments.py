@@ -114,6 +114,20 @@ class TestLabelling:
         assert labelled_by_load(slim, model_copy, tmp_path) == named
 
 
+class TestEvents:
+    def test_a_table_of_events_needs_no_more_than_labelling_does(self, slim: Slim, tmp_path: Path) -> None:
+        rows = [json.dumps({"id": str(n), "text": text}, ensure_ascii=False) for n, text in enumerate(TEXTS)]
+        (tmp_path / "in.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        model = ("--model", slim.model, "--precision", "fp32")
+        outputs = [part for name in ("e.csv", "e.parquet", "e.jsonl", "e.html") for part in ("--output", name)]
+        run(slim.bin / "marsad", "events", "in.jsonl", *model, *outputs, cwd=tmp_path)
+        run(slim.bin / "marsad", "predict", "--input", "in.jsonl", *model, "--output", "o.jsonl", cwd=tmp_path)
+        run(slim.bin / "marsad", "events", "o.jsonl", "--labelled", "--output", "labelled.csv", cwd=tmp_path)
+        table = (tmp_path / "e.csv").read_text(encoding="utf-8-sig")
+        assert table.count("\n") > 1
+        assert (tmp_path / "labelled.csv").read_text(encoding="utf-8-sig") == table
+
+
 def labelled_by_load(slim: Slim, model: Path, folder: Path) -> list[dict[str, Any]]:
     """Label the texts in a program that imports the package."""
     program = (
