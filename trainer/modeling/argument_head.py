@@ -99,7 +99,10 @@ class ArgumentHead(Head):
         hidden = trigger + filler + lead + between
         for name, embedding in self.embeddings.items():
             hidden = hidden + embedding(column[getattr(COLUMN, name)])
-        logits: Tensor = self.output(functional.relu(self.dropout(hidden))) + self.product(trigger * filler)
+        # In 32 bits: each batch has another number of pairs, and CPUs' kernels in 16 bits are made anew for each.
+        with torch.autocast(projections.device.type, enabled=False):
+            hidden, product = (part.to(self.output.weight.dtype) for part in (hidden, trigger * filler))
+            logits: Tensor = self.output(functional.relu(self.dropout(hidden))) + self.product(product)
         combination = column[COLUMN.trigger_type] * self.filler_types + column[COLUMN.filler_type]
         return logits + self.types(combination)
 
