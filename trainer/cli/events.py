@@ -9,6 +9,21 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from trainer.cli.archive_options import (
+    Clean,
+    Dedupe,
+    Device,
+    Dial,
+    IdColumn,
+    JsonLog,
+    LeastScores,
+    ModelFolder,
+    Overwrite,
+    Precision,
+    Quiet,
+    RuntimeName,
+    TextColumn,
+)
 from trainer.cli.archive_run import Job, ended_in_order, label_options, require_one_way_to_tell, tell_end
 
 if TYPE_CHECKING:
@@ -36,7 +51,7 @@ def events_command(
     targets: list[str] = typer.Option(
         ..., "--output", help="A .csv, .parquet, .jsonl (.gz, .zst) or .html file; can be given several times."
     ),
-    model: Path | None = typer.Option(None, help="A model folder; by default the one that the quickstart trained."),
+    model: ModelFolder = None,
     labelled: bool = typer.Option(False, "--labelled", help="The input is labelled already: run no model."),
     actors: list[Path] = typer.Option(
         [], "--actors", help="A file of actors of your own, before Marsad's; can be given several times."
@@ -50,24 +65,18 @@ def events_command(
     source_column: str | None = typer.Option(
         None, help="The column, or key of the metadata, with the newspaper or the agency."
     ),
-    text_column: str = typer.Option("text", help="The column of tables and the key of JSON lines with the text."),
-    id_column: str | None = typer.Option(
-        None, help="The column with the ids; by default 'id' if there is one. '' numbers the documents."
-    ),
-    clean: bool = typer.Option(False, help="Leave out lines of the page that are not article text."),
-    dedupe: bool = typer.Option(False, help="Mark articles that repeat most of an earlier one (wire copies)."),
-    thresholds: list[str] = typer.Option(
-        [], "--threshold", help="LABEL=SCORE: leave out what scores less; can be given several times."
-    ),
-    dial: float = typer.Option(0.0, min=-1.0, max=1.0, help="From -1, find more, to 1, be right more often."),
-    runtime: str = typer.Option(
-        "auto", help="torch, openvino or onnx; auto takes the fastest that the model was exported for."
-    ),
-    device: str = typer.Option("auto", help="cpu, cuda, cuda:1 …; auto takes a GPU if there is one."),
-    precision: str = typer.Option("auto", help="fp32 or bf16; auto takes bf16 where the processor has it."),
-    overwrite: bool = typer.Option(False, "--overwrite", help="Begin anew where an unfinished run could be continued."),
-    quiet: bool = typer.Option(False, "--quiet", help="Print errors alone."),
-    json_log: bool = typer.Option(False, "--json-log", help="Write the progress as JSON lines to standard error."),
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
+    clean: Clean = False,
+    dedupe: Dedupe = False,
+    thresholds: LeastScores = [],  # noqa: B006 - the parser gives a list of its own
+    dial: Dial = 0.0,
+    runtime: RuntimeName = "auto",
+    device: Device = "auto",
+    precision: Precision = "auto",
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    json_log: JsonLog = False,
 ) -> None:
     """Turn texts, a few or a whole archive, into a table of events: what happened, when, where, and who did it.
 

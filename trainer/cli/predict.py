@@ -7,6 +7,21 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from trainer.cli.archive_options import (
+    Clean,
+    Dedupe,
+    Device,
+    Dial,
+    IdColumn,
+    JsonLog,
+    LeastScores,
+    ModelFolder,
+    Overwrite,
+    Precision,
+    Quiet,
+    RuntimeName,
+    TextColumn,
+)
 from trainer.cli.archive_run import Job, ended_in_order, label_options, require_one_way_to_tell, tell_end
 from trainer.cli.predict_progress import shown_progress
 from trainer.writers.named_outputs import FORMATS, named_for
@@ -33,27 +48,21 @@ def predict_command(
     format: str | None = typer.Option(
         None, help=f"The kind of outputs whose name has no ending: {', '.join(FORMATS)} (without it: brat)."
     ),
-    model: Path | None = typer.Option(None, help="A model folder; by default the one that the quickstart trained."),
-    text_column: str = typer.Option("text", help="The column of tables and the key of JSON lines with the text."),
-    id_column: str | None = typer.Option(
-        None, help="The column with the ids; by default 'id' if there is one. '' numbers the documents."
-    ),
-    clean: bool = typer.Option(False, help="Leave out lines of the page that are not article text."),
-    dedupe: bool = typer.Option(False, help="Mark articles that repeat most of an earlier one (wire copies)."),
-    thresholds: list[str] = typer.Option(
-        [], "--threshold", help="LABEL=SCORE: leave out what scores less; can be given several times."
-    ),
-    dial: float = typer.Option(0.0, min=-1.0, max=1.0, help="From -1, find more, to 1, be right more often."),
-    runtime: str = typer.Option(
-        "auto", help="torch, openvino or onnx; auto takes the fastest that the model was exported for."
-    ),
-    device: str = typer.Option("auto", help="cpu, cuda, cuda:1 …; auto takes a GPU if there is one."),
-    precision: str = typer.Option("auto", help="fp32 or bf16; auto takes bf16 where the processor has it."),
+    model: ModelFolder = None,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
+    clean: Clean = False,
+    dedupe: Dedupe = False,
+    thresholds: LeastScores = [],  # noqa: B006 - the parser gives a list of its own
+    dial: Dial = 0.0,
+    runtime: RuntimeName = "auto",
+    device: Device = "auto",
+    precision: Precision = "auto",
     engine: str = typer.Option("local", help="local, or ray: many machines; then one .parquet output, a folder."),
     workers: int | None = typer.Option(None, min=1, help="With --engine ray: models at once; by default all that fit."),
-    overwrite: bool = typer.Option(False, "--overwrite", help="Begin anew where an unfinished run could be continued."),
-    quiet: bool = typer.Option(False, "--quiet", help="Print errors alone."),
-    json_log: bool = typer.Option(False, "--json-log", help="Write the progress as JSON lines to standard error."),
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    json_log: JsonLog = False,
 ) -> None:
     """Label texts, a few or a whole archive.
 

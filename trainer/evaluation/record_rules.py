@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from trainer.records.rules_file import read_rules_file
 from trainer.resources import resource_path
 
 SHIPPED_RULES = "record_scoring.yaml"
@@ -40,11 +40,4 @@ class RecordRules(BaseModel):
         OSError
             If the file cannot be read.
         """
-        path = path or resource_path(SHIPPED_RULES)
-        try:
-            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise ValueError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        return read_rules_file(path or resource_path(SHIPPED_RULES), cls)

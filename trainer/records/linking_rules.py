@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from trainer.records.rules_file import read_rules_file
 from trainer.resources import resource_path
 
 SHIPPED_RULES = "event_linking.yaml"
@@ -37,14 +37,7 @@ class LinkingRules(BaseModel):
         OSError
             If the file cannot be read.
         """
-        path = path or resource_path(SHIPPED_RULES)
-        try:
-            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise ValueError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        return read_rules_file(path or resource_path(SHIPPED_RULES), cls)
 
     def can_be_same(self, one: str, other: str) -> bool:
         """Return whether a happening can be told as either type."""

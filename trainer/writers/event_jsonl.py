@@ -8,19 +8,17 @@ offsets into the document's text in code points.
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
 import pyarrow
 
 from trainer.records.coding import Coder
 from trainer.records.columns import EVENTS_VERSION
 from trainer.records.record import EventRecord
+from trainer.writers.compressed_file import compressed_file
 from trainer.writers.event_rows import EventWriter, MakesRecords, json_line
 from trainer.writers.whole_outputs import replacing
 
@@ -42,20 +40,10 @@ class EventJsonLinesWriter(EventWriter):
 
     def assemble(self, parts: Sequence[Path], target: Path) -> None:
         """Write a line for each record of all parts."""
-        with replacing(target) as (path,), self._stream(path) as file:
+        with replacing(target) as (path,), compressed_file(path, self.compression) as file:
             for record, values in self.rows(parts):
                 line = {"version": EVENTS_VERSION, **values, "record": record.to_dict()}
                 file.write(json_line(line).encode("utf-8"))
-
-    @contextmanager
-    def _stream(self, path: Path) -> Iterator[Any]:
-        if self.compression != "gzip":
-            with pyarrow.output_stream(str(path), compression=self.compression) as stream:
-                yield stream
-            return
-        # Arrow's gzip takes three times as long for 2% less. Without name and time, equal lines give equal files.
-        with path.open("wb") as file, gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as compressed:
-            yield compressed
 
 
 def read_event_lines(path: Path) -> Iterator[EventRecord]:
