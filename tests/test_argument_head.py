@@ -11,11 +11,11 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 
 from tests.strategies import assert_linear
-from trainer.modeling.argument_head import PAIR_WEIGHT, ROLES, ArgumentHead
+from trainer.modeling.argument_head import ROLES, ArgumentHead
 from trainer.modeling.argument_pairs import pairs_of_trigger
 from trainer.modeling.heads import EncodedBatch
 from trainer.modeling.layout import ModelLayout
-from trainer.modeling.pair_batches import batched_pairs, rows_with_earlier
+from trainer.modeling.pair_batches import batched_pairs
 from trainer.modeling.pair_scorer import PAIR_SCORER_FILE, PairScorer, SummedWords
 
 LABELS = ["AGENT", "PLACE"]
@@ -37,11 +37,8 @@ def states(rows: int) -> EncodedBatch:
     return EncodedBatch(words, torch.ones(rows, WORDS), words)
 
 
-def row(pairs: np.ndarray, roles: list[list[int]], earlier: int = 0, weight: int = 1) -> dict:
-    labels = [[*pair, weight, *own] for pair, own in zip(pairs.tolist(), roles, strict=True)]
-    inputs = {"input_ids": [5] * WORDS, "word_tokens": list(range(WORDS)), "word_ends": list(range(1, WORDS + 1))}
-    before = {f"earlier_{name}": values[:earlier] for name, values in inputs.items()}
-    return {**inputs, **before, "event_types": [0, 1], "argument_pairs": labels}
+def row(pairs: np.ndarray, roles: list[list[int]]) -> dict:
+    return {"argument_pairs": [[*pair, *own] for pair, own in zip(pairs.tolist(), roles, strict=True)]}
 
 
 TRIGGERS = np.array([[2, 3, 0]])
@@ -51,8 +48,7 @@ ROLES_OF_PAIRS = [[1, 0], [0, 1], [0, 0]]
 
 
 def test_numpy_scores_pairs_as_pytorch_does_also_across_sentences(head: ArgumentHead) -> None:
-    rows = [row(PAIRS, ROLES_OF_PAIRS, earlier=WORDS)]
-    labels = batched_pairs(rows)
+    labels = batched_pairs([row(PAIRS, ROLES_OF_PAIRS)], [(1, WORDS)])
     projections = head(states(2))
     expected = torch.sigmoid(head.pair_logits(projections, labels)).detach().numpy()
     own, earlier = projections.detach().numpy()
@@ -64,7 +60,7 @@ def test_numpy_scores_every_position_as_pytorch_does(head: ArgumentHead, filler:
     """Before and behind the trigger, beside it, around it, at both ends of the sentence, in the one before."""
     triggers = np.array([[0, 1, 1], [2, 4, 0]])
     pairs = np.concatenate([pairs_of_trigger(own, np.array([(*filler, 1)]), triggers) for own in triggers])
-    labels = batched_pairs([row(pairs, [[0, 0]] * 2, earlier=WORDS)])
+    labels = batched_pairs([row(pairs, [[0, 0]] * 2)], [(1, WORDS)])
     projections = head(states(2))
     expected = torch.sigmoid(head.pair_logits(projections, labels)).detach().numpy()
     own, earlier = projections.detach().numpy()
@@ -121,29 +117,28 @@ def test_a_model_without_the_head_needs_no_file(tmp_path: Path) -> None:
     assert PairScorer.of_export(tmp_path, ModelLayout([], 64, 0, 0)) is None
 
 
-def test_the_sentence_before_is_a_row_of_its_own_without_labels() -> None:
-    rows = [row(PAIRS[1:], ROLES_OF_PAIRS[1:]), row(PAIRS, ROLES_OF_PAIRS, earlier=5)]
-    batch = rows_with_earlier(rows)
-    assert len(batch) == 3
-    assert len(batch[2]["word_tokens"]) == 5
-    assert set(batch[2]["entity_tags"]) | set(batch[2]["event_types"]) == {-100}
-    pairs = batched_pairs(rows)
+def test_pairs_with_the_sentence_before_point_to_its_row() -> None:
+    rows = [row(PAIRS[1:], ROLES_OF_PAIRS[1:]), row(PAIRS, ROLES_OF_PAIRS)]
+    pairs = batched_pairs(rows, [None, (2, 5)])
     assert pairs[:, :2].tolist() == [[0, 0], [0, 0], [1, 2], [1, 1], [1, 1]]
     assert pairs[2, 5:7].tolist() == [2, 4], "words -3 to -1 of five are 2 to 4"
 
 
-def test_the_loss_is_that_of_the_pairs_by_their_weight_and_by_the_weight_of_their_row(head: ArgumentHead) -> None:
-    rows = [row(PAIRS[1:], ROLES_OF_PAIRS[1:]), row(PAIRS[1:], ROLES_OF_PAIRS[1:], weight=4)]
+def test_without_the_sentence_before_they_are_left_out() -> None:
+    pairs = batched_pairs([row(PAIRS, ROLES_OF_PAIRS)])
+    assert pairs[:, :2].tolist() == [[0, 0], [0, 0]]
+
+
+def test_the_loss_is_that_of_the_pairs_by_the_weight_of_their_row(head: ArgumentHead) -> None:
+    rows = [row(PAIRS[1:], ROLES_OF_PAIRS[1:]), row(PAIRS[1:], ROLES_OF_PAIRS[1:])]
     labels = batched_pairs(rows)
     projections = head(states(2))
     logits = head.pair_logits(projections, labels)
     by_pair = torch.nn.functional.binary_cross_entropy_with_logits(
         logits, labels[:, ROLES:].float(), reduction="none"
     ).sum(1)
-    assert labels[:, PAIR_WEIGHT].tolist() == [1, 1, 4, 4]
-    expected = (by_pair[:2].sum() + 4 * by_pair[2:].sum()) / 10
-    assert torch.allclose(head.loss(projections, labels), expected)
-    halved = (by_pair[:2].sum() + 2 * by_pair[2:].sum()) / 10
+    assert torch.allclose(head.loss(projections, labels), by_pair.sum() / 4)
+    halved = (by_pair[:2].sum() + by_pair[2:].sum() / 2) / 4
     assert torch.allclose(head.loss(projections, labels, row_weights=torch.tensor([1.0, 0.5])), halved)
 
 
@@ -159,7 +154,7 @@ def test_a_batch_without_pairs_costs_nothing_and_still_has_gradients(head: Argum
 def test_it_learns_who_acts_and_where() -> None:
     torch.manual_seed(0)
     head = ArgumentHead.of(SPEC, HIDDEN, 0.0)
-    labels, batch = batched_pairs([row(PAIRS, ROLES_OF_PAIRS, earlier=WORDS)]), states(2)
+    labels, batch = batched_pairs([row(PAIRS, ROLES_OF_PAIRS)], [(1, WORDS)]), states(2)
     optimiser = torch.optim.Adam(head.parameters(), lr=0.05)
     for _ in range(60):
         optimiser.zero_grad()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from test_argument_column import SCHEMA as SCHEMA_WITH_ROLES
 from torch import Tensor
 
 from trainer.data.dataset import documents_to_dataset
-from trainer.documents import Document
+from trainer.documents import Argument, Document
 from trainer.schema import load_schema
 from trainer.training import argument_rehearsal
 from trainer.training.argument_rehearsal import rehearse_arguments
@@ -29,10 +30,12 @@ def article(number: int) -> Document:
     return with_arguments(marked_document((text,), f"م{number}"))
 
 
-def made_trainer(schema: str, encoder: Path, folder: Path) -> MarsadTrainer:
+def made_trainer(
+    schema: str, encoder: Path, folder: Path, documents: Sequence[Document] | None = None
+) -> MarsadTrainer:
     (folder / "schema.yaml").write_text(schema, encoding="utf-8")
     read = load_schema(folder / "schema.yaml")
-    documents = [article(number) for number in range(12)]
+    documents = list(documents or (article(number) for number in range(12)))
     settings, arguments = quick_settings(data=folder, output_dir=folder / "run", encoder=encoder)
     return build_trainer(documents_to_dataset(documents, read), documents[:1], read, settings, arguments)
 
@@ -77,7 +80,7 @@ def test_without_a_bound_of_gradients_it_learns_as_well(trainer: MarsadTrainer) 
     assert moved(trainer, before)
 
 
-def test_without_epochs_or_without_the_head_nothing_happens(tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_without_the_head_nothing_happens(tiny_checkpoint: Path, tmp_path: Path) -> None:
     trainer = made_trainer(SCHEMA_WITH_ROLES.partition("\nroles")[0], tiny_checkpoint, tmp_path)
     assert "argument" not in trainer.model.heads
     before = weights(trainer)
@@ -85,10 +88,19 @@ def test_without_epochs_or_without_the_head_nothing_happens(tiny_checkpoint: Pat
     assert not moved(trainer, before)
 
 
-def test_no_epochs_are_none(trainer: MarsadTrainer) -> None:
+def test_fillers_of_the_sentence_before_are_learnt_too(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """The first sentences have no trigger: whatever moves, moves by pairs that reach back to them."""
+    documents = [
+        marked_document(("وصلت [قوات النظام|ARMED].", "ثم {اشتباكات|CLASH} عنيفة."), f"م{number}")
+        for number in range(12)
+    ]
+    for document in documents:
+        document.events[0].arguments = [Argument("AGENT", document.entities[0].id)]
+    trainer = made_trainer(SCHEMA_WITH_ROLES, tiny_checkpoint, tmp_path, documents)
+    trainer.args.weight_decay = 0.0
     before = weights(trainer)
-    rehearse_arguments(trainer.model, trainer, 0)
-    assert not moved(trainer, before)
+    rehearse_arguments(trainer.model, trainer, 1)
+    assert f"{HEAD}output.weight" in moved(trainer, before)
 
 
 def test_what_does_not_fit_into_the_memory_is_told(
@@ -99,5 +111,5 @@ def test_what_does_not_fit_into_the_memory_is_told(
     before = weights(trainer)
     with caplog.at_level(logging.WARNING):
         rehearse_arguments(trainer.model, trainer, 1)
-    assert "the first 1 batches alone" in caplog.text
+    assert "of 12 sentences alone" in caplog.text
     assert moved(trainer, before)

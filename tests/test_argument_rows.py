@@ -17,7 +17,7 @@ from trainer.modeling.pair_batches import PAIRS
 from trainer.schema import Schema, load_schema
 from trainer.training.rows import heads_for_rows, training_rows
 
-ROLES = slice(len(COLUMN) + 1, None)
+ROLES = slice(len(COLUMN), None)
 
 
 @pytest.fixture(scope="module")
@@ -49,25 +49,25 @@ def test_every_trigger_is_paired_with_the_entities_of_its_sentence_and_the_one_b
     first, second = rows_of(annotated(), schema, tokenizer)
     assert first[PAIRS] == []
     assert len(second[PAIRS]) == 2 * 4
-    assert second["earlier_input_ids"] == first["input_ids"]
+    assert (first["earlier_row"], second["earlier_row"]) == (-1, 0)
     positive = [pair for pair in second[PAIRS] if any(pair[ROLES])]
     assert [pair[ROLES] for pair in positive] == [[1, 0, 0, 0]]
     # دخلت | قوات | النظام | مدينة | الحسكة | . : the agent is the second and third of six.
     assert positive[0][COLUMN.filler_first : COLUMN.filler_type] == [-5, -3]
 
 
-def test_of_sentences_whose_predecessor_plays_no_part_one_in_four_is_taken_and_weighs_four(
-    schema: Schema, tokenizer: Tokenizer
-) -> None:
-    sentences = [SENTENCES[0], *["{وقتل|KILL} [شخصان|PEOPLE] في [حلب|GPE]."] * 8]
-    document = annotated(*sentences, agent=2)
-    for event in document.events:
-        event.arguments = [Argument("TARGET", next(e.id for e in document.entities if e.start > event.trigger.start))]
-    rows = rows_of(document, schema, tokenizer)
-    reach = [bool(row["earlier_input_ids"]) for row in rows]
-    assert [index for index, found in enumerate(reach) if found] == [4, 8]
-    weights = {(pair[COLUMN.filler_first] < 0, pair[len(COLUMN)]) for row in rows for pair in row[PAIRS]}
-    assert weights == {(False, 1), (True, 4)}
+def test_a_sentence_before_that_fits_into_no_window_is_not_reached(schema: Schema, tokenizer: Tokenizer) -> None:
+    filling = " ".join(["الطقس بارد اليوم في المدينة"] * 12)
+    document = annotated(f"[قوات النظام|ARMED] {filling}.", "ثم {قتلت|KILL} [شخصان|PEOPLE].")
+    *_, last = rows_of(document, schema, tokenizer, window=32)
+    assert last["earlier_row"] == -1
+    assert len(last[PAIRS]) == 1
+
+
+def test_the_sentence_before_is_counted_over_all_documents(schema: Schema, tokenizer: Tokenizer) -> None:
+    dataset = documents_to_dataset([annotated(), annotated()], schema)
+    rows = training_rows(dataset, SentenceEncoder(tokenizer, 64))
+    assert rows["earlier_row"][:] == [-1, 0, -1, 2]
 
 
 def test_a_window_has_the_pairs_that_it_shows_counted_from_its_first_word(schema: Schema, tokenizer: Tokenizer) -> None:

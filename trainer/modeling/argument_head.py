@@ -16,11 +16,10 @@ from trainer.modeling.heads import EncodedBatch, Head
 from trainer.modeling.pair_scorer import PROJECTIONS, PairScorer
 
 # The columns of the head's labels: rows of the batch that hold trigger and filler, the columns of a pair with words
-# counted in these rows, the weight of the pair; then 0 or 1 for every role.
+# counted in these rows; then 0 or 1 for every role.
 TRIGGER_ROW, FILLER_ROW = 0, 1
 _PAIR = 2
-PAIR_WEIGHT = _PAIR + len(COLUMN)
-ROLES = PAIR_WEIGHT + 1
+ROLES = _PAIR + len(COLUMN)
 
 
 class ArgumentHead(Head):
@@ -107,8 +106,8 @@ class ArgumentHead(Head):
         return logits + self.types(combination)
 
     def count(self, labels: Tensor) -> Tensor:
-        """Return the sum of the weights of all pairs."""
-        return labels[:, PAIR_WEIGHT].sum()
+        """Return the number of pairs."""
+        return torch.tensor(len(labels))
 
     def row_losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return each row's binary cross-entropy, summed over its triggers' pairs and the roles."""
@@ -116,8 +115,7 @@ class ArgumentHead(Head):
         losses = functional.binary_cross_entropy_with_logits(
             found, labels[:, ROLES:].float().reshape(found.shape), reduction="none"
         )
-        weighted = losses.sum(1) * labels[:, PAIR_WEIGHT]
-        return weighted.new_zeros(len(logits)).index_add(0, labels[:, TRIGGER_ROW], weighted)
+        return losses.new_zeros(len(logits)).index_add(0, labels[:, TRIGGER_ROW], losses.sum(1))
 
     def pair_scorer(self) -> PairScorer:
         """Return the half of the head behind the projections, in NumPy and 32 bits."""

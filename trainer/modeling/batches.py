@@ -10,7 +10,7 @@ from torch import Tensor
 
 from trainer.modeling.heads import IGNORED
 from trainer.modeling.layout import ARGUMENT, ENTITY, EVENT_TYPE, TRIGGER
-from trainer.modeling.pair_batches import PAIRS, batched_pairs, rows_with_earlier
+from trainer.modeling.pair_batches import PAIRS, batched_pairs
 
 # Columns of a training row that hold labels, by the head that learns from them.
 LABEL_COLUMNS = {ENTITY: "entity_tags", TRIGGER: "trigger_tags", EVENT_TYPE: "event_types"}
@@ -21,8 +21,8 @@ class BatchCollator:
 
     A row is a dict with ``input_ids``, ``word_tokens``, ``word_ends``, ``context`` (how many subwords at the
     beginning and at the end, special ones apart, are of neighbouring sentences) and, for training, ``weight``
-    and the label columns: tag ids for every word, and 0 or 1 for every event type, -100 where it is not known; or
-    the columns of :mod:`trainer.modeling.pair_batches`.
+    and the label columns: tag ids for every word, 0 or 1 for every event type, -100 where it is not known, and the
+    pairs of :mod:`trainer.modeling.pair_batches`, of which those that reach into another sentence are left out.
 
     Parameters
     ----------
@@ -38,9 +38,6 @@ class BatchCollator:
 
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Return the arguments of :meth:`trainer.modeling.model.MarsadModel.forward`."""
-        pairs = batched_pairs(rows) if all(PAIRS in row for row in rows) else None
-        if pairs is not None:
-            rows = rows_with_earlier(rows)
         inputs = [row["input_ids"] for row in rows]
         batch: dict[str, Any] = {
             "input_ids": _padded(inputs, self.pad_token_id),
@@ -57,8 +54,8 @@ class BatchCollator:
             for head, column in LABEL_COLUMNS.items()
             if all(column in row for row in rows)
         }
-        if pairs is not None:
-            labels[ARGUMENT] = pairs
+        if all(PAIRS in row for row in rows):
+            labels[ARGUMENT] = batched_pairs(rows)
         if labels:
             batch["labels"] = labels
         return batch

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from datasets import Dataset
@@ -13,18 +12,12 @@ from trainer.data.argument_column import ARGUMENTS, SPANS
 from trainer.data.tags import OUTSIDE, spans_of_tags
 from trainer.modeling.argument_pairs import COLUMN, Spans, pairs_of_trigger
 from trainer.modeling.features import Window
-from trainer.modeling.pair_batches import EARLIER
-
-# Few entities of the sentence before play a role. Of the sentences whose do not, one in so many is learnt from, with
-# its pairs weighing as many times more: all of them would double the work of an epoch.
-_ONE_IN = 4
 
 
 class ArgumentRows:
     """The pairs of every sentence of ``dataset``, whose rows are sentences in the order of their documents.
 
-    A row of pairs has the columns of :class:`trainer.modeling.argument_pairs.PairColumns`, a weight, and 0 or 1 for
-    every role.
+    A row of pairs has the columns of :class:`trainer.modeling.argument_pairs.PairColumns`, and 0 or 1 for every role.
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -36,16 +29,16 @@ class ArgumentRows:
         self._triggers = _spans_of_column(dataset, "trigger_tags")
         self._roles = len(dataset.features[ARGUMENTS].feature["role"].names)
 
-    def pairs_in(self, window: Window, earlier: Window | None) -> tuple[list[list[int]], bool]:
+    def pairs_in(self, window: Window, *, with_earlier: bool) -> tuple[list[list[int]], bool]:
         """Return the pairs whose words ``window`` shows, and whether fillers of the sentence before are among them.
 
-        Words are counted from the beginning of the window. Nothing is said of a document that was not annotated for
-        arguments.
+        Words are counted from the beginning of the window, those of the sentence before from the beginning of the
+        sentence: -1 is its last. Nothing is said of a document that was not annotated for arguments.
 
         Parameters
         ----------
-        earlier:
-            The only window of the sentence before, if there is one.
+        with_earlier:
+            Whether to look at fillers of the sentence before at all.
         """
         pairs = self._pairs(window.sentence)
         own = pairs[:, COLUMN.filler_first] >= 0
@@ -55,21 +48,15 @@ class ArgumentRows:
         inside = (pairs[:, COLUMN.filler_first] >= window.first_word) & (
             pairs[:, COLUMN.filler_last] <= window.last_word
         )
-        behind = pairs[shown & ~own]
-        with_earlier = earlier is not None and len(behind) > 0
-        if with_earlier and not behind[:, len(COLUMN) + 1 :].any():
-            with_earlier = window.sentence % _ONE_IN == 0
-            behind[:, len(COLUMN)] = _ONE_IN
-        kept = pairs[shown & own & inside]
+        kept, behind = pairs[shown & own & inside], pairs[shown & ~own & with_earlier]
         kept[:, [COLUMN.filler_first, COLUMN.filler_last]] -= window.first_word
-        if with_earlier:
-            kept = np.concatenate([kept, behind])
+        kept = np.concatenate([kept, behind])
         kept[:, [COLUMN.trigger_first, COLUMN.trigger_last]] -= window.first_word
-        return kept.tolist(), with_earlier
+        return kept.tolist(), len(behind) > 0
 
     def _pairs(self, row: int) -> NDArray[np.int64]:
-        """Return all pairs of the triggers of a sentence, with their weights and roles."""
-        width = len(COLUMN) + 1 + self._roles
+        """Return all pairs of the triggers of a sentence, with their roles."""
+        width = len(COLUMN) + self._roles
         if self._arguments[row] is None:
             return np.empty((0, width), dtype=np.int64)
         entities, triggers = self._entities[row], self._triggers[row]
@@ -81,11 +68,10 @@ class ArgumentRows:
         found = [np.empty((0, width), dtype=np.int64)]
         for trigger in triggers[triggers[:, 0] >= 0]:
             pairs = pairs_of_trigger(trigger, entities, triggers)
-            labels = np.zeros((len(pairs), 1 + self._roles), dtype=np.int64)
-            labels[:, 0] = 1
+            labels = np.zeros((len(pairs), self._roles), dtype=np.int64)
             for position, (first, last) in enumerate(pairs[:, COLUMN.filler_first : COLUMN.filler_last + 1]):
                 offsets = (*self._offsets(row, *trigger[:2]), *self._offsets(row, first, last))
-                labels[position, [1 + role for role in roles.get(offsets, ())]] = 1
+                labels[position, roles.get(offsets, [])] = 1
             found.append(np.concatenate([pairs, labels], axis=1))
         return np.concatenate(found)
 
@@ -113,9 +99,3 @@ def _spans_of_column(dataset: Dataset, column: str) -> list[Spans]:
             yield first, last, types[label]
 
     return [np.array(list(spans(tags)), dtype=np.int64).reshape(-1, 3) for tags in dataset[column][:]]
-
-
-def earlier_inputs(window: Window | None) -> dict[str, Any]:
-    """Return the columns ``EARLIER`` of a row whose pairs reach into ``window``, empty ones without it."""
-    inputs = (window.input_ids, window.word_tokens, window.word_ends) if window else ([], [], [])
-    return dict(zip(EARLIER, inputs, strict=True))

@@ -15,9 +15,9 @@ from trainer.modeling.configuration import argument_head, heads_for_schema
 from trainer.modeling.features import Neighbours, SentenceEncoder, Window
 from trainer.modeling.heads import IGNORED
 from trainer.modeling.layout import ARGUMENT, ENTITY, HEAD_OF_LAYER, TRIGGER
-from trainer.modeling.pair_batches import PAIRS
+from trainer.modeling.pair_batches import EARLIER, PAIRS
 from trainer.schema import Schema
-from trainer.training.argument_rows import ArgumentRows, earlier_inputs
+from trainer.training.argument_rows import ArgumentRows
 
 # However rare a label is, it does not weigh more than this.
 _HEAVIEST = 10.0
@@ -41,8 +41,8 @@ def training_rows(dataset: Dataset, encoder: SentenceEncoder) -> Dataset:
     rows: list[dict[str, Any]] = []
     windows = encoder.windows(sentences, words, _neighbours(dataset["document_id"][:]))
     arguments = ArgumentRows(dataset) if _can_teach_arguments(dataset) else None
-    # Of the sentences that fit into one.
-    whole = {w.sentence: w for w in windows if w.last_word - w.first_word == len(words[w.sentence])}
+    # The rows of the sentences that fit into one.
+    whole = {w.sentence: row for row, w in enumerate(windows) if w.last_word - w.first_word == len(words[w.sentence])}
     for window in windows:
         source = labels[window.sentence]
         row: dict[str, Any] = {
@@ -60,8 +60,8 @@ def training_rows(dataset: Dataset, encoder: SentenceEncoder) -> Dataset:
             row[columns["event_types"]] = _window_types(dataset, source, window if cut else None)
         if arguments is not None:
             earlier = whole.get(window.sentence - 1)
-            row[PAIRS], reach_back = arguments.pairs_in(window, earlier)
-            row |= earlier_inputs(earlier if reach_back else None)
+            row[PAIRS], reach_back = arguments.pairs_in(window, with_earlier=earlier is not None)
+            row[EARLIER] = earlier if reach_back else -1
         rows.append(row)
     return Dataset.from_list(rows)
 

@@ -72,7 +72,8 @@ class RunSettings:
     entity_weight, trigger_weight, event_type_weight, argument_weight:
         Weight of each head's loss; a head of weight 0 is left out.
     argument_epochs:
-        For how many epochs the argument head learns on, alone, when the rest is trained.
+        For how many epochs the argument head learns on, alone, when the rest is trained. Only then does it meet
+        participants that are told in the sentence before.
     rare_types:
         How much more the loss heeds rare labels: one that is n times rarer than the most frequent weighs
         n to this power, at most ten times.
@@ -101,7 +102,7 @@ class RunSettings:
     trigger_weight: Annotated[float, Field(ge=0)] = 1.0
     event_type_weight: Annotated[float, Field(ge=0)] = 1.0
     argument_weight: Annotated[float, Field(ge=0)] = 1.0
-    argument_epochs: Annotated[int, Field(ge=0)] = 8
+    argument_epochs: Annotated[int, Field(ge=1)] = 8
     rare_types: Annotated[float, Field(ge=0, le=1)] = 0.0
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     by_default: tuple[str, ...] = ()
