@@ -86,22 +86,24 @@ class _PairBatch:
 
 
 def _states_of_rows(model: MarsadModel, trainer: MarsadTrainer) -> tuple[dict[int, Tensor], list[_PairBatch]]:
-    """Return the states of the words of every row that fits, and batches of the rows with pairs."""
+    """Return the states of the words of the rows that pairs reach, as far as they fit, and batches of these pairs."""
     rows = trainer.train_dataset
-    sampler = TokenBatchSampler([len(ids) for ids in rows["input_ids"][:]], _BATCH_TOKENS, trainer.args.seed)
+    with_pairs = (row for row, pairs in enumerate(rows[PAIRS][:]) if pairs)
+    needed = sorted({*with_pairs, *(row for row in rows[EARLIER][:] if row >= 0)})
+    lengths = [len(rows[row]["input_ids"]) for row in needed]
     states: dict[int, Tensor] = {}
     kept: list[list[int]] = []
     numbers = 0
-    for positions in sampler:
+    for positions in TokenBatchSampler(lengths, _BATCH_TOKENS, trainer.args.seed):
         if numbers > _MOST_NUMBERS:
             logger.warning(
-                "the argument head learns on from %d of %d sentences alone: more do not fit", len(states), len(rows)
+                "the argument head learns on from %d of %d sentences alone: more do not fit", len(states), len(needed)
             )
             break
-        for position, state in zip(positions, _states(model, trainer, [rows[row] for row in positions]), strict=True):
-            states[position] = state
-            numbers += state.numel()
-        kept.append(positions)
+        kept.append([needed[position] for position in positions])
+        found = _states(model, trainer, [rows[row] for row in kept[-1]])
+        states |= dict(zip(kept[-1], found, strict=True))
+        numbers += sum(state.numel() for state in found)
     batches = (_pair_batch(rows, positions, states) for positions in kept)
     return states, [batch for batch in batches if len(batch.pairs)]
 
