@@ -71,9 +71,10 @@ prepare_environment() {
         return 0
     fi
     if [ -n "${MARSAD_TORCH_INDEX:-}" ]; then
-        python -m pip install --index-url "$MARSAD_TORCH_INDEX" "$(grep '^torch==' constraints.txt)" || return 1
+        python -m pip install --no-compile --index-url "$MARSAD_TORCH_INDEX" "$(grep '^torch==' constraints.txt)" || return 1
     fi
-    python -m pip install -c constraints.txt -e ".[$extras]" || return 1
+    # Python compiles what it imports when it does; compiling all of torch and Transformers at once takes half a minute.
+    python -m pip install --no-compile -c constraints.txt -e ".[$extras]" || return 1
     echo "$wanted" >"$stamp"
 }
 

@@ -17,6 +17,8 @@ LabelledSpan = tuple[int, int, str]
 # An argument: its event's trigger, its role, and its filler with the entity's label.
 LinkedArgument = tuple[LabelledSpan, str, LabelledSpan]
 NOTHING = "–"
+# Of the documents that one side lacks, so many are named.
+_NAMED = 5
 
 
 def agreement(first: Sequence[Document], second: Sequence[Document], schema: Schema) -> dict[str, Any]:
@@ -76,7 +78,9 @@ def same_documents(first: Sequence[Document], second: Sequence[Document]) -> lis
     ids = [document.id for document in first]
     for side, lacking in (("first", set(others) - set(ids)), ("second", set(ids) - set(others))):
         if lacking:
-            raise ValueError(f"the {side} annotation lacks document {', '.join(sorted(lacking))}")
+            named = ", ".join(sorted(lacking)[:_NAMED])
+            more = f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
+            raise ValueError(f"the {side} annotation lacks document {named}{more}")
     if len(set(ids)) < len(ids) or len(others) < len(second):
         raise ValueError("a document stands twice in one of the two annotations")
     for document in first:

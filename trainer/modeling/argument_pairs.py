@@ -1,7 +1,7 @@
 """Pairs of a trigger and an entity that may play a role in its event, as the numbers that the argument head scores.
 
-Candidates are the entities of the trigger's sentence and of the one before it: of the 11,406 arguments of the shipped
-corpora 96 % stand in the trigger's sentence, the others in the one before it, none elsewhere.
+Candidates are the entities of the trigger's sentence and of the one before it: of the 16,139 arguments of the shipped
+corpora 95 % stand in the trigger's sentence, the others in the one before it, none elsewhere.
 
 Positions are words counted from the beginning of the trigger's sentence; the words of the sentence before it have
 negative ones, -1 is its last. Spans are rows of an array: first word, last word (exclusive), number of the type.
