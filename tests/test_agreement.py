@@ -126,5 +126,5 @@ def test_a_document_on_one_side_only_is_refused(schema: Schema) -> None:
 
 def test_of_many_missing_documents_a_few_are_named(schema: Schema) -> None:
     first = [document(), *(document(id=f"b{number}") for number in range(8))]
-    with pytest.raises(ValueError, match="lacks document b0, b1, b2, b3, b4 and 3 more$"):
+    with pytest.raises(ValueError, match=r"lacks document b0, b1, b2, b3, b4 and 3 more$"):
         agreement(first, [document()], schema)
