@@ -252,6 +252,16 @@ class TestEmptyColumns:
         assert "none of the first 1 documents has triggers of events, which records are made of" in result.err
         assert rows_in(tmp_path / "e.csv") == []
 
+    def test_labels_that_are_passed_over_are_told(
+        self, marsad: Marsad, labelled: Path, tiny_model: Path, tmp_path: Path
+    ) -> None:
+        result = marsad("events", labelled, "--model", tiny_model, "--output", tmp_path / "e.csv")
+        assert result.code == 0
+        assert "the first 1 documents are labelled already, as Marsad writes them" in result.err
+        assert "--labelled takes the labels" in result.err
+        told = marsad("events", labelled, "--labelled", "--output", tmp_path / "taken.csv").err
+        assert "labelled already" not in told
+
     @pytest.mark.parametrize("mode", ["--quiet", "--json-log"])
     def test_it_is_told_as_everything_is(self, marsad: Marsad, labelled: Path, tmp_path: Path, mode: str) -> None:
         labelled.write_text(document_to_json(article(with_arguments=False)), encoding="utf-8")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from trainer.archive.local_engine import Labelling
 
 _DATE_COLUMN = "--date-column"
+# Columns that only Marsad's own JSON Lines have; where these are taken for labels, they are no metadata.
+_OF_MARSAD = {"metadata", "sentences"}
 # Characters of a value that are shown.
 _LONGEST_VALUE = 60
 
@@ -64,6 +66,11 @@ class EmptyColumns:
                 self._told(fault)
 
     def _missing(self, documents: Sequence[Document]) -> Iterator[str]:
+        if all(document.metadata.keys() >= _OF_MARSAD for document in documents):
+            yield (
+                f"the first {len(documents)} documents are labelled already, as Marsad writes them, and their text was "
+                "labelled anew; --labelled takes the labels that they have"
+            )
         if not any("triggers" in document.layers for document in documents):
             yield f"none of the first {len(documents)} documents has triggers of events, which records are made of"
         for option, column in self._columns.items():
