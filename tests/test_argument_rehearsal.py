@@ -10,6 +10,7 @@ import pytest
 import torch
 from argument_samples import with_arguments
 from conftest import marked_document, quick_settings
+from datasets import Dataset
 from test_argument_column import SCHEMA as SCHEMA_WITH_ROLES
 from torch import Tensor
 
@@ -101,6 +102,27 @@ def test_fillers_of_the_sentence_before_are_learnt_too(tiny_checkpoint: Path, tm
     before = weights(trainer)
     rehearse_arguments(trainer.model, trainer, 1)
     assert f"{HEAD}output.weight" in moved(trainer, before)
+
+
+def test_pairs_point_to_the_words_that_they_are_of() -> None:
+    """A pair of the own sentence, one of the sentence before, and one whose sentence before was not kept."""
+
+    def pair(first: int, last: int) -> list[int]:
+        return [0, 1, 0, first, last, *[0] * 4, 1, 0]
+
+    rows = Dataset.from_list(
+        [
+            {"argument_pairs": [], "earlier_row": -1},
+            {"argument_pairs": [pair(1, 2), pair(-2, -1)], "earlier_row": 0},
+            {"argument_pairs": [pair(-1, 0), pair(0, 1)], "earlier_row": 7},
+        ]
+    )
+    states = {0: torch.zeros(5, 2), 1: torch.zeros(3, 2), 2: torch.zeros(4, 2)}
+    batch = argument_rehearsal._pair_batch(rows, [0.5, 1.0, 2.0], [2, 1, 0], states)
+    assert batch.rows == [2, 1, 0]
+    assert batch.weights.tolist() == [2.0, 1.0, 0.5]
+    # Row of the trigger, row of the filler, and where the filler is: -2 of five words is the fourth.
+    assert [[*found[:2], *found[5:7]] for found in batch.pairs.tolist()] == [[0, 0, 0, 1], [1, 1, 1, 2], [1, 2, 3, 4]]
 
 
 def test_what_does_not_fit_into_the_memory_is_told(

@@ -32,9 +32,9 @@ def tokenizer(tiny_checkpoint: object) -> Tokenizer:
     return load_encoder(str(tiny_checkpoint))[1].backend_tokenizer
 
 
-def annotated(*sentences: str, agent: int = 0) -> Document:
-    document = marked_document(sentences or SENTENCES, "001")
-    document.events[0].arguments = [Argument("AGENT", document.entities[agent].id)]
+def annotated(*sentences: str, id: str = "001") -> Document:
+    document = marked_document(sentences or SENTENCES, id)
+    document.events[0].arguments = [Argument("AGENT", document.entities[0].id)]
     return document
 
 
@@ -64,10 +64,17 @@ def test_a_sentence_before_that_fits_into_no_window_is_not_reached(schema: Schem
     assert len(last[PAIRS]) == 1
 
 
-def test_the_sentence_before_is_counted_over_all_documents(schema: Schema, tokenizer: Tokenizer) -> None:
-    dataset = documents_to_dataset([annotated(), annotated()], schema)
-    rows = training_rows(dataset, SentenceEncoder(tokenizer, 64))
-    assert rows["earlier_row"][:] == [-1, 0, -1, 2]
+def test_the_row_of_the_sentence_before_is_counted_over_all_rows(schema: Schema, tokenizer: Tokenizer) -> None:
+    """Windows of long sentences are rows, too, and the last sentence of another document is not the one before."""
+    filling = " ".join(["الطقس بارد اليوم في المدينة"] * 12)
+    sentences = ("[قوات النظام|ARMED] {قتلت|KILL} [شخصين|PEOPLE].", "ثم {انسحبت|KILL}.")
+    documents = [annotated(sentences[0], f"{filling}.", *sentences), annotated(*sentences, id="002")]
+    encoder = SentenceEncoder(tokenizer, 32)
+    rows = training_rows(documents_to_dataset(documents, schema), encoder)["earlier_row"][:]
+    windows = len(rows) - 5
+    assert windows > 2
+    # The long sentence reaches back to the first by none of its windows: it has no trigger.
+    assert rows == [-1, *[-1] * windows, -1, windows + 1, -1, windows + 3]
 
 
 def test_a_window_has_the_pairs_that_it_shows_counted_from_its_first_word(schema: Schema, tokenizer: Tokenizer) -> None:

@@ -259,8 +259,22 @@ class TestEmptyColumns:
         assert result.code == 0
         assert "the first 1 documents are labelled already, as Marsad writes them" in result.err
         assert "--labelled takes the labels" in result.err
+
+    def test_labels_that_are_taken_are_not(self, marsad: Marsad, labelled: Path, tmp_path: Path) -> None:
+        document = article()
+        # As after two runs of predict: the labels of the first went along as columns.
+        document.metadata |= {"metadata": {}, "sentences": [], "events": []}
+        labelled.write_text(document_to_json(document), encoding="utf-8")
         told = marsad("events", labelled, "--labelled", "--output", tmp_path / "taken.csv").err
         assert "labelled already" not in told
+
+    def test_columns_that_are_merely_called_so_are_none_of_marsads(
+        self, marsad: Marsad, tiny_model: Path, tmp_path: Path
+    ) -> None:
+        foreign = tmp_path / "foreign.jsonl"
+        foreign.write_text('{"text": "قصفت قوات النظام حلب.", "metadata": {}, "sentences": 3}', encoding="utf-8")
+        result = marsad("events", foreign, "--model", tiny_model, "--output", tmp_path / "e.csv")
+        assert "labelled already" not in result.err
 
     @pytest.mark.parametrize("mode", ["--quiet", "--json-log"])
     def test_it_is_told_as_everything_is(self, marsad: Marsad, labelled: Path, tmp_path: Path, mode: str) -> None:

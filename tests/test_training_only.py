@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -203,6 +204,12 @@ def test_a_leak_from_written_text_into_a_tested_sentence_is_refused(tmp_path: Pa
     corpus = crossval_corpus(options)
     with pytest.raises(LeakError, match="is sentence 1 of w1"):
         leaks_of(folds_of(corpus, options), corpus, options)
+
+
+def test_an_outside_corpus_that_the_groupings_leave_out_is_refused(crossval: dict) -> None:
+    options = crossval["options"]
+    with pytest.raises(SettingsError, match="would not be tested on: add --grouping outside"):
+        crossval_corpus(replace(options, groupings=("stories",)))
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from trainer.archive.local_engine import Labelling
 
 _DATE_COLUMN = "--date-column"
-# Columns that only Marsad's own JSON Lines have; where these are taken for labels, they are no metadata.
-_OF_MARSAD = {"metadata", "sentences"}
 # Characters of a value that are shown.
 _LONGEST_VALUE = 60
 
@@ -32,6 +30,8 @@ class EmptyColumns:
         Gives the records of a document.
     told:
         Called with a sentence.
+    anew:
+        Whether a model labels the text, whatever labels came with it.
     """
 
     def __init__(
@@ -39,11 +39,14 @@ class EmptyColumns:
         columns: Mapping[str, str | None],
         records: Callable[[Document], Sequence[EventRecord]],
         told: Callable[[str], None],
+        *,
+        anew: bool,
     ) -> None:
         self._columns = {option: column for option, column in columns.items() if column is not None}
         self._records = records
         self._first = self._first_with_events = True
         self._told = told
+        self._anew = anew
 
     def watched(self, labelling: Labelling) -> Labelling:
         """Return ``labelling`` whose documents are watched."""
@@ -66,7 +69,7 @@ class EmptyColumns:
                 self._told(fault)
 
     def _missing(self, documents: Sequence[Document]) -> Iterator[str]:
-        if all(document.metadata.keys() >= _OF_MARSAD for document in documents):
+        if self._anew and all(_labelled_before(document) for document in documents):
             yield (
                 f"the first {len(documents)} documents are labelled already, as Marsad writes them, and their text was "
                 "labelled anew; --labelled takes the labels that they have"
@@ -94,6 +97,12 @@ class EmptyColumns:
                 f"none of the first {len(values)} values in the column '{column}' of {_DATE_COLUMN} is a day such as "
                 f"2015-05-30 (the first is {_short(values[0])}): dates like أمس have no day"
             )
+
+
+def _labelled_before(document: Document) -> bool:
+    """Return whether a document has the columns of one that Marsad wrote with events."""
+    lists = (document.metadata.get(name) for name in ("sentences", "events"))
+    return "metadata" in document.metadata and all(isinstance(value, list) for value in lists)
 
 
 def _without_arguments(documents: Iterable[Document]) -> Iterator[str]:

@@ -142,12 +142,12 @@ class _Wanted:
 
         return records_identity(self.actors, self.places, self.date_column, self.source_column)
 
-    def labelling(self, labelling: Labelling, maker: MadeRecords, job: Job) -> Labelling:
+    def labelling(self, labelling: Labelling, maker: MadeRecords, job: Job, *, anew: bool) -> Labelling:
         """Return ``labelling`` that makes the records, and tells when the table will have empty columns."""
         from trainer.archive.empty_columns import EmptyColumns
 
         columns = {"--date-column": self.date_column, "--source-column": self.source_column}
-        return EmptyColumns(columns, maker.records, job.warning).watched(maker.made(labelling))
+        return EmptyColumns(columns, maker.records, job.warning, anew=anew).watched(maker.made(labelling))
 
 
 def _of_texts(job: Job, wanted: _Wanted, model: Path | None) -> tuple[Totals, str]:
@@ -163,7 +163,8 @@ def _of_texts(job: Job, wanted: _Wanted, model: Path | None) -> tuple[Totals, st
     identity = run_identity(predictor, job.options, job.sources, job.columns, dedupe=job.dedupe) | wanted.identity()
     size = input_bytes(job.sources)
     items = read_records(job.sources, job.columns, job.skipped)
-    return job.run(items, size, wanted.labelling(job.labelling(predictor), maker, job), writers, identity)
+    labelling = wanted.labelling(job.labelling(predictor), maker, job, anew=True)
+    return job.run(items, size, labelling, writers, identity)
 
 
 def _of_labelled(job: Job, wanted: _Wanted) -> tuple[Totals, str]:
@@ -175,7 +176,8 @@ def _of_labelled(job: Job, wanted: _Wanted) -> tuple[Totals, str]:
     writers = wanted.writers(job.sources, maker, source.schema)
     identity = labelled_identity(job.sources, source.schema, dedupe=job.dedupe) | wanted.identity()
     items = source.items(job.skipped)
-    return job.run(items, source.size, wanted.labelling(parts_as_read, maker, job), writers, identity)
+    labelling = wanted.labelling(parts_as_read, maker, job, anew=False)
+    return job.run(items, source.size, labelling, writers, identity)
 
 
 def _refuse_options_of_a_model(context: typer.Context) -> None:

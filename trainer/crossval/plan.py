@@ -99,13 +99,18 @@ def crossval_corpus(options: CrossvalOptions) -> Corpus:
     Raises
     ------
     SettingsError
-        If ``data`` is no corpus file: a dataset folder does not say which articles belong together.
+        If ``data`` is no corpus file: a dataset folder does not say which articles belong together. If there is an
+        outside corpus that the groupings leave out.
     ValueError
         If the outside corpus has other labels, or a document with the id of one of this corpus.
     """
     for key, instead in _NOT_HERE.items():
         if key in options.overrides:
             raise SettingsError(f"--{key} is set by cross-validation itself: use {instead}")
+    if options.outside and options.groupings and OUTSIDE not in options.groupings:
+        raise SettingsError(
+            f"--outside {options.outside} would not be tested on: add --grouping {OUTSIDE}, or leave one of the two out"
+        )
     settings, _ = read_settings(options.config, options.overrides)
     if not isinstance(settings.data, str):
         raise SettingsError(f"{options.config}: cross-validation takes one corpus, not {len(settings.data)}")

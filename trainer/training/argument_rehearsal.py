@@ -9,7 +9,7 @@ time of an epoch.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,8 @@ def _states_of_rows(model: MarsadModel, trainer: MarsadTrainer) -> tuple[dict[in
         found = _states(model, trainer, [rows[row] for row in kept[-1]])
         states |= dict(zip(kept[-1], found, strict=True))
         numbers += sum(state.numel() for state in found)
-    batches = (_pair_batch(rows, positions, states) for positions in kept)
+    weights = rows[WEIGHT][:]
+    batches = (_pair_batch(rows, weights, positions, states) for positions in kept)
     return states, [batch for batch in batches if len(batch.pairs)]
 
 
@@ -119,7 +120,9 @@ def _states(model: MarsadModel, trainer: MarsadTrainer, rows: list[dict[str, Any
     return [own[: len(row["word_tokens"])].clone() for own, row in zip(words, rows, strict=True)]
 
 
-def _pair_batch(rows: Dataset, positions: list[int], states: Mapping[int, Tensor]) -> _PairBatch:
+def _pair_batch(
+    rows: Dataset, weights: Sequence[float], positions: Sequence[int], states: Mapping[int, Tensor]
+) -> _PairBatch:
     own = {position: row for position in positions if (row := rows[position])[PAIRS]}
     needed = list(own)
     earlier: list[tuple[int, int] | None] = []
@@ -130,5 +133,5 @@ def _pair_batch(rows: Dataset, positions: list[int], states: Mapping[int, Tensor
             continue
         earlier.append((len(needed), len(states[before])))
         needed.append(before)
-    weights = torch.tensor([rows[position][WEIGHT] for position in needed], dtype=torch.float32)
-    return _PairBatch(needed, batched_pairs(list(own.values()), earlier), weights)
+    weighted = torch.tensor([weights[position] for position in needed], dtype=torch.float32)
+    return _PairBatch(needed, batched_pairs(list(own.values()), earlier), weighted)

@@ -60,7 +60,7 @@ class MarsadTrainer(CompleteCheckpoints):
         layer_decay: float = 1.0,
         batch_tokens: int | None = None,
         weight_average: WeightAverage | None = None,
-        argument_epochs: int = 0,
+        argument_epochs: int = 1,
         **kwargs: Any,
     ) -> None:
         # Transformers evaluates nothing without a data set; what evaluate() scores is ``validation``.
