@@ -151,6 +151,32 @@ def test_a_batch_without_pairs_costs_nothing_and_still_has_gradients(head: Argum
     assert all(parameter.grad is not None for parameter in head.output.parameters())
 
 
+def test_several_threads_give_the_same_gradients_every_time() -> None:
+    """With indexing instead of looking up, every run had other ones."""
+    rows, words, pairs, size = 12, 60, 700, 96
+    drawn = torch.Generator().manual_seed(1)
+    head = ArgumentHead.of({**SPEC, "size": size}, HIDDEN, 0.0)
+    assert isinstance(head, ArgumentHead)
+    labels = torch.zeros(pairs, ROLES + len(LABELS), dtype=torch.long)
+    labels[:, 0] = labels[:, 1] = torch.randint(0, rows, (pairs,), generator=drawn)
+    labels[:, 2] = torch.randint(0, words - 2, (pairs,), generator=drawn)
+    labels[:, 5] = torch.randint(0, words - 2, (pairs,), generator=drawn)
+    labels[:, 3], labels[:, 6] = labels[:, 2] + 1, labels[:, 5] + 2
+    projections = torch.randn(rows, words, 4 * size, generator=drawn)
+    found = set()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        for _ in range(8):
+            inputs = projections.clone().requires_grad_()
+            head.pair_logits(inputs, labels).square().sum().backward()
+            assert inputs.grad is not None
+            found.add(inputs.grad.numpy().tobytes())
+    finally:
+        torch.set_num_threads(threads)
+    assert len(found) == 1
+
+
 def test_it_learns_who_acts_and_where() -> None:
     torch.manual_seed(0)
     head = ArgumentHead.of(SPEC, HIDDEN, 0.0)

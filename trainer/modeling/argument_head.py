@@ -82,7 +82,10 @@ class ArgumentHead(Head):
         sums = functional.pad(projections.float().cumsum(1), (0, 0, 1, 0))
 
         def mean(row: Tensor, first: Tensor, last: Tensor, part: slice) -> Tensor:
-            return (sums[row, last, part] - sums[row, first, part]) / (last - first).clamp(min=1).unsqueeze(-1)
+            # Looked up, not indexed: several threads add up the gradient of indexing in whatever order they come.
+            table, beginning = sums[..., part].reshape(-1, size), row * sums.shape[1]
+            total = functional.embedding(beginning + last, table) - functional.embedding(beginning + first, table)
+            return total / (last - first).clamp(min=1).unsqueeze(-1)
 
         rows, filler_rows = pairs[:, TRIGGER_ROW], pairs[:, FILLER_ROW]
         start, stop = column[COLUMN.trigger_first], column[COLUMN.trigger_last]
