@@ -7,6 +7,9 @@
 
 venv="$PWD/.venv"
 
+# Container images often set this. The environment is not part of an image, and without it each command compiles anew.
+unset PYTHONDONTWRITEBYTECODE
+
 find_python() {
     local candidate
     for candidate in "${MARSAD_PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do

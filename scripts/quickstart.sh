@@ -24,7 +24,7 @@ marsad data check data/dataset.yaml
 marsad data build data/dataset.yaml --output "$out/dataset"
 done_step
 
-step "4/7 fine-tuning (entities, event triggers, event types)"
+step "4/7 fine-tuning (entities, event triggers, event types, who takes part)"
 marsad train configs/quickstart.yaml --data "$out/dataset" --output_dir "$out" --overwrite
 done_step
 

@@ -15,7 +15,8 @@ from safetensors.torch import load_file
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedModel, PreTrainedTokenizerFast
 
 from trainer.encoders import bundled
-from trainer.encoders.bundled import build_bundled_encoder, bundled_encoder_folder, cache_folder, installed_source
+from trainer.encoders.bundled import build_bundled_encoder, installed_source
+from trainer.encoders.cache import bundled_encoder_folder, cache_folder
 from trainer.encoders.loading import load_encoder
 from trainer.encoders.vocabulary import pieces_for_arabic, unigram_tokenizer
 
@@ -184,7 +185,7 @@ class TestTheCache:
 
     @needs_package
     def test_a_new_build_has_the_same_weights_and_pieces(self, bundled_encoder: Path, tmp_path: Path) -> None:
-        # If this fails and the conversion was changed on purpose: raise _RECIPE, or caches stay as they are.
+        # If this fails and the conversion was changed on purpose: raise RECIPE, or caches stay as they are.
         built = build_bundled_encoder(output=tmp_path / "again")
         assert {file.name for file in built.iterdir()} == {file.name for file in bundled_encoder.iterdir()}
         new, old = load_file(built / "model.safetensors"), load_file(bundled_encoder / "model.safetensors")

@@ -132,6 +132,8 @@ def dataset_to_documents(dataset: Dataset) -> list[Document]:
     documents: dict[str, Document] = {}
     # Only when all is there: a filler may stand in another sentence.
     arguments: dict[str, list[Any]] = defaultdict(list)
+    # Once: every look at a data set's features copies them all.
+    features = dataset.features
     for row in dataset:
         known = tuple(layer for layer in LAYERS if row.get(COLUMN_OF_LAYER[layer]) is not None)
         document = documents.setdefault(row["document_id"], Document(text="", id=row["document_id"], layers=known))
@@ -140,22 +142,22 @@ def dataset_to_documents(dataset: Dataset) -> list[Document]:
         document.words += [Span(s, e, t) for (s, e), t in zip(words, row["words"], strict=True)]
         document.sentences.append(Sentence(row["start"], row["end"]))
         if "event_types" in known:
-            type_names = dataset.features["event_types"].feature.names
+            type_names = features["event_types"].feature.names
             document.sentences[-1].event_types = {type_names[index]: 1.0 for index in row["event_types"]}
         if "entities" in known:
-            for first, last, label in _spans(dataset, row, "entity_tags"):
+            for first, last, label in _spans(features, row, "entity_tags"):
                 document.add_entity(words[first][0], words[last - 1][1], label)
         if "triggers" in known:
-            for first, last, type in _spans(dataset, row, "trigger_tags"):
+            for first, last, type in _spans(features, row, "trigger_tags"):
                 document.add_event(words[first][0], words[last - 1][1], type)
         arguments[row["document_id"]] += row.get(ARGUMENTS) or []
-    if ARGUMENTS in dataset.features:
-        roles = dataset.features[ARGUMENTS].feature["role"].names
+    if ARGUMENTS in features:
+        roles = features[ARGUMENTS].feature["role"].names
         for id, rows in arguments.items():
             add_arguments(documents[id], rows, roles)
     return list(documents.values())
 
 
-def _spans(dataset: Dataset, row: Mapping[str, Any], column: str) -> list[tuple[int, int, str]]:
-    names = dataset.features[column].feature.names
+def _spans(features: Features, row: Mapping[str, Any], column: str) -> list[tuple[int, int, str]]:
+    names = features[column].feature.names
     return spans_of_tags([names[tag] for tag in row[column]])

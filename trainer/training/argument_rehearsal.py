@@ -94,16 +94,20 @@ def _states_of_rows(model: MarsadModel, trainer: MarsadTrainer) -> tuple[dict[in
     states: dict[int, Tensor] = {}
     kept: list[list[int]] = []
     numbers = 0
-    for positions in TokenBatchSampler(lengths, _BATCH_TOKENS, trainer.args.seed):
-        if numbers > _MOST_NUMBERS:
-            logger.warning(
-                "the argument head learns on from %d of %d sentences alone: more do not fit", len(states), len(needed)
-            )
-            break
-        kept.append([needed[position] for position in positions])
-        found = _states(model, trainer, [rows[row] for row in kept[-1]])
-        states |= dict(zip(kept[-1], found, strict=True))
-        numbers += sum(state.numel() for state in found)
+    # Around all batches: autocast takes the weights to 16 bits once, not for every batch anew.
+    with torch.no_grad(), torch.autocast(model.device.type, torch.bfloat16, enabled=trainer.args.bf16):
+        for positions in TokenBatchSampler(lengths, _BATCH_TOKENS, trainer.args.seed):
+            if numbers > _MOST_NUMBERS:
+                logger.warning(
+                    "the argument head learns on from %d of %d sentences alone: more do not fit",
+                    len(states),
+                    len(needed),
+                )
+                break
+            kept.append([needed[position] for position in positions])
+            found = _states(model, trainer, [rows[row] for row in kept[-1]])
+            states |= dict(zip(kept[-1], found, strict=True))
+            numbers += sum(state.numel() for state in found)
     weights = rows[WEIGHT][:]
     batches = (_pair_batch(rows, weights, positions, states) for positions in kept)
     return states, [batch for batch in batches if len(batch.pairs)]
@@ -113,9 +117,8 @@ def _states(model: MarsadModel, trainer: MarsadTrainer, rows: list[dict[str, Any
     """Return the states of the words of each row: (words, hidden), in 16 bits."""
     batch = trainer.data_collator(rows)
     batch = {name: value.to(model.device) for name, value in batch.items() if name != "labels"}
-    with torch.no_grad(), torch.autocast(model.device.type, torch.bfloat16, enabled=trainer.args.bf16):
-        tokens = model.encoder(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
-        words = word_states(tokens.last_hidden_state, batch["word_tokens"], batch["word_ends"]).to(torch.bfloat16)
+    tokens = model.encoder(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
+    words = word_states(tokens.last_hidden_state, batch["word_tokens"], batch["word_ends"]).to(torch.bfloat16)
     # Copies: a view would keep its whole batch, padding included.
     return [own[: len(row["word_tokens"])].clone() for own, row in zip(words, rows, strict=True)]
 

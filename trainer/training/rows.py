@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from datasets import Dataset
+from datasets import Dataset, Features
 
 from trainer.data.argument_column import ARGUMENTS
 from trainer.data.dataset import COLUMN_OF_LAYER
@@ -36,8 +36,10 @@ def training_rows(dataset: Dataset, encoder: SentenceEncoder) -> Dataset:
             dataset["start"][:], dataset["word_starts"][:], dataset["word_ends"][:], strict=True
         )
     ]
-    columns = {layer: column for layer, column in COLUMN_OF_LAYER.items() if column in dataset.features}
-    labels = dataset.select_columns([*columns.values(), *([WEIGHT] if WEIGHT in dataset.features else [])])
+    # Once: every look at a data set's features copies them all.
+    features = dataset.features
+    columns = {layer: column for layer, column in COLUMN_OF_LAYER.items() if column in features}
+    labels = dataset.select_columns([*columns.values(), *([WEIGHT] if WEIGHT in features else [])])
     rows: list[dict[str, Any]] = []
     windows = encoder.windows(sentences, words, _neighbours(dataset["document_id"][:]))
     arguments = ArgumentRows(dataset) if _can_teach_arguments(dataset) else None
@@ -57,7 +59,7 @@ def training_rows(dataset: Dataset, encoder: SentenceEncoder) -> Dataset:
                 row[columns[layer]] = _window_tags(source[columns[layer]], window)
         if "event_types" in columns:
             cut = window.last_word - window.first_word < len(words[window.sentence])
-            row[columns["event_types"]] = _window_types(dataset, source, window if cut else None)
+            row[columns["event_types"]] = _window_types(features, source, window if cut else None)
         if arguments is not None:
             earlier = whole.get(window.sentence - 1)
             row[PAIRS], reach_back = arguments.pairs_in(window, with_earlier=earlier is not None)
@@ -155,18 +157,18 @@ def _window_tags(tags: list[int] | None, window: Window) -> list[int]:
     return tags[window.first_word : window.last_word]
 
 
-def _window_types(dataset: Dataset, source: dict[str, Any], part: Window | None) -> list[int]:
+def _window_types(features: Features, source: dict[str, Any], part: Window | None) -> list[int]:
     """Return 0 or 1 for every event type of a sentence, or of the ``part`` of it that a window shows.
 
     Which types a part shows its triggers say; where they are not known, nothing is.
     """
-    names = dataset.features["event_types"].feature.names
+    names = features["event_types"].feature.names
     types = source["event_types"]
     if types and part is not None:
         triggers = source.get("trigger_tags")
         if triggers is None:
             return [IGNORED] * len(names)
-        tags = dataset.features["trigger_tags"].feature.names
+        tags = features["trigger_tags"].feature.names
         shown = {tags[tag][2:] for tag in _window_tags(triggers, part) if tags[tag] != OUTSIDE}
         return [int(name in shown) for name in names]
     return [IGNORED if types is None else int(index in types) for index in range(len(names))]
