@@ -158,7 +158,7 @@ def test_nobody_far_away_is_taken_for_the_source() -> None:
     assert claim.source is None
 
 
-def test_scores_are_the_lower_of_argument_and_entity() -> None:
+def test_scores_of_fields_are_the_lower_of_argument_and_entity_and_that_of_the_record_is_its_trigger() -> None:
     document = article("{مقتل|KILL} [3|CARDINAL] [مدنيين|PEOPLE].\n= مقتل: TARGET مدنيين; COUNT 3")
     document.events[0].score = 0.9
     for entity, argument, scores in zip(
@@ -167,4 +167,15 @@ def test_scores_are_the_lower_of_argument_and_entity() -> None:
         entity.score, argument.score = scores
     (record,) = shipped_maker().records(document)
     assert [claim.score for claim in record.outcomes["fatalities"]] == [0.7]
-    assert (record.side_b[0].score, record.score, record.mentions[0].score) == (0.5, 0.5, 0.9)
+    assert (record.side_b[0].score, record.score, record.mentions[0].score) == (0.5, 0.9, 0.9)
+
+
+def test_a_record_is_as_sure_as_its_surest_trigger_of_its_main_type() -> None:
+    document = article(
+        "{اندلعت اشتباكات|CLASH} في [الحسكة|GPE] وتواصلت {الاشتباكات|CLASH} وأسفرت عن {مقتل|KILL} [جندي|PEOPLE].\n"
+        "= اندلعت اشتباكات: PLACE الحسكة\n= الاشتباكات: PLACE الحسكة\n= مقتل: TARGET جندي"
+    )
+    for event, score in zip(document.events, (0.4, 0.7, 0.95), strict=True):
+        event.score = score
+    (record,) = shipped_maker().records(document)
+    assert (record.type, record.score) == ("CLASH", 0.7)

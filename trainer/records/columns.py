@@ -110,7 +110,12 @@ COLUMNS = (
     Column("sentence_end", "int", "the offset of its end, exclusive"),
     Column("triggers", "json", "each trigger: event, type, offsets, text, score"),
     Column("arguments", "json", "each field that comes from a span: field, offsets, text, score"),
-    Column("score", "float", "how sure the model is of the record, 0 to 1; empty for records from people's labels"),
+    Column(
+        "score",
+        "float",
+        "how sure the model is that this type of event is told, 0 to 1: its surest trigger; each field has its own in "
+        "`arguments`; empty for records from people's labels",
+    ),
 )
 
 

@@ -151,15 +151,12 @@ class DoubtReader:
         return sentences[telling.sentence].start if telling.sentence < len(sentences) else 0
 
 
-def score_of(main: Iterable[Telling], arguments: Iterable[float | None]) -> float | None:
-    """Return the score of a record: the lowest of its best trigger of the main type and its main arguments.
+def score_of(main: Iterable[Telling]) -> float | None:
+    """Return the score of a record: that of its surest trigger of the main type.
 
-    The lowest and not the product: triggers and arguments come from one pass over one sentence and are right or wrong
-    together, and a product would make records with more arguments look worse.
+    Who, where and when have scores of their own: a fight whose sides are unsure is a fight (docs/decisions.md).
     """
-    scores = [telling.event.score for telling in main if telling.event.score is not None]
-    known = [*([max(scores)] if scores else []), *(score for score in arguments if score is not None)]
-    return min(known, default=None)
+    return max((telling.event.score for telling in main if telling.event.score is not None), default=None)
 
 
 def group_tellings(group: Group) -> list[Telling]:

@@ -166,7 +166,7 @@ class _RecordWriter:
             outcomes=self._claims.claims(outcomes, self.shared_counts) if "outcomes" in fields else {},
             weapon=weapon(document, in_turn) if "weapon" in fields else None,
             disputed=any(telling.number in self.disputed for telling in told),
-            score=score_of(main, [part.score for part in (*side_a[:1], *side_b[:1], where) if part]),
+            score=score_of(main),
             published=self.facts["published"],
             source=self.facts["source"],
             duplicate_of=self.facts["duplicate_of"],
