@@ -60,6 +60,7 @@ class Condition(_Section):
     trigger: TriggerCondition | None = None
     weapon: WeaponCondition | None = None
     mentions: tuple[_Text, ...] | None = Field(default=None, min_length=1)
+    reflexive: bool | None = None
     place: PlaceCondition | None = None
 
 

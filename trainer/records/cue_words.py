@@ -63,6 +63,8 @@ class CuePhrases:
     def __init__(self, cues: Cues) -> None:
         self.disputed, self.disputed_after = Phrases(cues.disputed), Phrases(cues.disputed_after)
         self.another, self.then, self.mutual = Phrases(cues.another), Phrases(cues.then), Phrases(cues.mutual)
+        self.reflexive = Phrases(cues.reflexive)
+        self.not_reflexive_after = Phrases(cues.not_reflexive_after)
         self.led_to, self.came_from = Phrases(cues.led_to), Phrases(cues.came_from)
         self.along, self.along_before = Phrases(cues.along), Phrases(cues.along_before)
         self.against, self.supported_by = Phrases(cues.against), Phrases(cues.supported_by)

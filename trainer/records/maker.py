@@ -20,6 +20,7 @@ from trainer.records.nesting import Nesting
 from trainer.records.outcomes import OutcomeGrouping
 from trainer.records.record import EventRecord, Mention
 from trainer.records.referents import Referents
+from trainer.records.reflexives import ReflexiveReader
 from trainer.records.rules import Rules, load_rules
 from trainer.records.sides import SideReader
 from trainer.records.tellings import Telling, TellingReader
@@ -44,6 +45,7 @@ class RecordMaker:
         self._source_keys = [source_column] if source_column else rules.metadata.source
         self._cues = CuePhrases(rules.cues)
         self._tellings, self._doubts = TellingReader(rules, self._cues), DoubtReader(rules, self._cues)
+        self._reflexives = ReflexiveReader(rules.labels, self._cues)
         self._precedence = {type: rules.precedence(type) for type in rules.types}
 
     @classmethod
@@ -99,6 +101,7 @@ class RecordMaker:
         groups += outcomes.groups([telling for telling in tellings if telling.rule.outcome is not None], groups)
         writer = _RecordWriter(self, document, referents, nesting, words)
         writer.disputed = self._doubts.disputed(tellings, document, words)
+        writer.reflexive = self._reflexives.reflexive(tellings, document, words)
         writer.shared_counts = _shared_counts(tellings)
         writer.facts = {
             "published": published.isoformat() if published else None,
@@ -129,6 +132,7 @@ class _RecordWriter:
         self._sides = SideReader(document, rules, cues, words)
         self._claims = ClaimReader(document, rules, cues, words)
         self.disputed: set[int] = set()
+        self.reflexive: set[int] = set()
         self.shared_counts: frozenset[str] = frozenset()
         self.companions: Companions | None = None
         self.facts: dict[str, str | None] = {}
@@ -155,7 +159,14 @@ class _RecordWriter:
             document=document.id,
             type=type,
             mentions=tuple(
-                Mention(t.event.id, t.event.type, span_of(document, t.event.trigger), t.event.score) for t in told
+                Mention(
+                    t.event.id,
+                    t.event.type,
+                    span_of(document, t.event.trigger),
+                    t.event.score,
+                    t.number in self.reflexive,
+                )
+                for t in told
             ),
             sentences=tuple(sorted(sentences)),
             when=when(document, self._timed(group)) if "when" in fields else None,

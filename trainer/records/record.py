@@ -21,12 +21,16 @@ from trainer.values.quantities import Quantity
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A trigger that tells of the happening: the id of its event in the document, the event's type and score."""
+    """A trigger that tells of the happening: the id of its event in the document, the event's type and score.
+
+    ``reflexive``: the text says that who acts does it to himself (فجّر نفسه).
+    """
 
     event: str
     type: str
     span: Span
     score: float | None = None
+    reflexive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,8 @@ class EventRecord:
             document=data["document"],
             type=data["type"],
             mentions=tuple(
-                Mention(item["event"], item["type"], Span(**item["span"]), item["score"]) for item in data["mentions"]
+                Mention(item["event"], item["type"], Span(**item["span"]), item["score"], item.get("reflexive", False))
+                for item in data["mentions"]
             ),
             sentences=tuple(data["sentences"]),
             when=_when(data["when"]),

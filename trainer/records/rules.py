@@ -76,6 +76,8 @@ class Cues(_Section):
     another: list[_Text] = []
     then: list[_Text] = []
     mutual: list[_Text] = []
+    reflexive: list[_Text] = []
+    not_reflexive_after: list[_Text] = []
     ordinals: dict[int, list[_Text]] = {}
     led_to: list[_Text] = []
     came_from: list[_Text] = []
