@@ -16,6 +16,13 @@ def sides(record: EventRecord) -> tuple[list[str], list[str]]:
     return names(record.side_a), names(record.side_b)
 
 
+def test_unnamed_people_come_after_those_whom_they_belong_to() -> None:
+    record = record_of(
+        "{فجّر|BOMBING} [انتحاري|PEOPLE] من [تنظيم داعش|ARMED] نفسه.\n= فجّر: AGENT انتحاري; AGENT تنظيم داعش"
+    )
+    assert sides(record) == (["تنظيم داعش", "انتحاري"], [])
+
+
 def test_the_day_is_counted_from_the_publication() -> None:
     record = record_of(
         "{قصف|SHELLING} [الجيش|ARMED] [بلدة سرمين|GPE] [أمس|DATE].\n= قصف: AGENT الجيش; TARGET بلدة سرمين; TIME أمس",

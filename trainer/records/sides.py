@@ -113,10 +113,15 @@ class SideReader:
         return list(found.values())
 
     def _written(self, fillers: Iterable[Filler]) -> tuple[Side, ...]:
+        # انتحاري من تنظيم داعش: whose he is stands first, as tables of events have it.
+        ordered = sorted(fillers, key=self._is_unknown_person)
         return tuple(
             Side(f.referent.name, span_of(self._document, f.entity), f.entity.label, f.referent.actor, f.score)
-            for f in fillers
+            for f in ordered
         )
+
+    def _is_unknown_person(self, filler: Filler) -> bool:
+        return filler.referent.actor is None and filler.entity.label in self._rules.labels.people
 
 
 def _last_joined(agents: list[Filler]) -> tuple[list[Filler], list[Filler]]:
