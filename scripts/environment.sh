@@ -7,7 +7,7 @@
 
 venv="$PWD/.venv"
 
-# Container images often set this. The environment is not part of an image, and without it each command compiles anew.
+# Container images often set this, and with it each command compiles all that it imports anew.
 unset PYTHONDONTWRITEBYTECODE
 
 find_python() {

@@ -78,3 +78,9 @@ class TestWithoutTheTrainingPackages:
         (tmp_path / "pages" / "1.txt").write_text(TEXT, encoding="utf-8")
         ended = marsad_without(TRAINING_PACKAGES, "data", "clean", tmp_path / "pages", tmp_path / "cleaned")
         assert ended.returncode == 0, ended.stderr
+
+
+def test_a_corpus_is_checked_without_torch() -> None:
+    ended = marsad_without(["torch"], "data", "check", CHECKOUT / "data" / "dataset.yaml")
+    assert ended.returncode == 0, ended.stderr
+    assert "no problems" in ended.stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.record_articles import record_of, records_of
@@ -16,11 +18,21 @@ def sides(record: EventRecord) -> tuple[list[str], list[str]]:
     return names(record.side_a), names(record.side_b)
 
 
-def test_unnamed_people_come_after_those_whom_they_belong_to() -> None:
-    record = record_of(
-        "{فجّر|BOMBING} [انتحاري|PEOPLE] من [تنظيم داعش|ARMED] نفسه.\n= فجّر: AGENT انتحاري; AGENT تنظيم داعش"
-    )
-    assert sides(record) == (["تنظيم داعش", "انتحاري"], [])
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("[انتحاري|PEOPLE] من [تنظيم داعش|ARMED]", ["تنظيم داعش", "انتحاري"]),
+        ("[انتحاري|PEOPLE] آخر من [تنظيم داعش|ARMED]", ["تنظيم داعش", "انتحاري"]),
+        ("[انتحاري|PEOPLE] وقوات [تنظيم داعش|ARMED]", ["انتحاري", "تنظيم داعش"]),
+        ("[انتحاري|PEOPLE] قبل ساعة واحدة من [تنظيم داعش|ARMED]", ["انتحاري", "تنظيم داعش"]),
+        ("[انتحاري|PEOPLE] من [كتيبة الفاتحين|ARMED]", ["انتحاري", "كتيبة الفاتحين"]),
+        ("[تنظيم داعش|ARMED] من [انتحاري|PEOPLE]", ["تنظيم داعش", "انتحاري"]),
+    ],
+)
+def test_unnamed_people_stand_behind_the_group_that_the_text_says_they_are_of(marked: str, expected: list[str]) -> None:
+    first, second = re.findall(r"\[(.*?)\|", marked)
+    record = record_of(f"{{فجّر|BOMBING}} {marked} عبوة.\n= فجّر: AGENT {first}; AGENT {second}")
+    assert sides(record) == (expected, [])
 
 
 def test_the_day_is_counted_from_the_publication() -> None:

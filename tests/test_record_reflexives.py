@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.record_articles import record_of, records_of
+from tests.record_articles import article, record_of, records_of, shipped_maker
+from trainer.documents import Event
 from trainer.records.coding import Coder
 from trainer.records.record import EventRecord
 
@@ -21,6 +22,15 @@ CODER = Coder.load()
         ("حاول [الرشيد|PER] {تفجير|BOMBING} نفسه أمام [نقطة تفتيش|FAC].", True),
         ("{فجّروا|BOMBING} أنفسهم عند مدخل [السجن|FAC].", True),
         ("{تفجير|BOMBING} عناصر من [التنظيم|ARMED] لأنفسهم.", True),
+        ("{تفجير|BOMBING} عنصرين من [التنظيم|ARMED] لنفسيهما بعربة مفخخة.", True),
+        ("وفي {التفجير|BOMBING} نفسه أصيب شخص.", False),
+        ("أصيب {بالانفجار|BOMBING} نفسه شخص.", False),
+        ("{فجّر|BOMBING} [مسلحون|ARMED] جسراً آخر بالطريقة نفسها.", False),
+        ("{فجّر|BOMBING} [مسلحون|ARMED] جسراً في «[الرقة|GPE]» نفسها.", False),
+        ("{فجّر|BOMBING} قنبلة كان يحملها لحماية نفسه.", False),
+        ("{فجّر|BOMBING} أحد مسلحي (داعش) «[أمس|DATE]» نفسه.", True),
+        ("{فجّر|BOMBING} واحد اثنان ثلاثة أربعة خمسة ستة سبعة نفسه.", True),
+        ("{فجّر|BOMBING} واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية نفسه.", False),
         ("{فجّر|BOMBING} [مسلحون|ARMED] عبوة في [اليوم|DATE] نفسه.", False),
         ("{فجّر|BOMBING} [مسلحون|ARMED] عبوة في اليوم نفسه.", False),
         ("{فجّر|BOMBING} [مسلحون|ARMED] جسراً في [البلدة|GPE] نفسها.", False),
@@ -38,6 +48,15 @@ def test_it_is_read_from_the_words_behind_the_trigger(marked: str, reflexive: bo
     codes = CODER.codes(record)
     assert codes.sub_event_type == ("Suicide bomb" if reflexive else "Remote explosive/landmine/IED")
     assert codes.plover_mode == ("suicide-attack" if reflexive else "explosives")
+
+
+def test_triggers_of_one_word_do_not_stop_each_other() -> None:
+    document = article("{فجّر|BOMBING} [رجل|PEOPLE] نفسه.")
+    twin = Event("E2", "KILL", document.events[0].trigger)
+    for events in ([document.events[0], twin], [twin, document.events[0]]):
+        document.events[:] = events
+        (record,) = shipped_maker().records(document)
+        assert all(mention.reflexive for mention in record.mentions)
 
 
 def test_it_is_kept_in_the_record() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -60,7 +60,7 @@ class Condition(_Section):
     trigger: TriggerCondition | None = None
     weapon: WeaponCondition | None = None
     mentions: tuple[_Text, ...] | None = Field(default=None, min_length=1)
-    reflexive: bool | None = None
+    reflexive: Literal[True] | None = None
     place: PlaceCondition | None = None
 
 

@@ -134,7 +134,7 @@ def _holds(when: Condition | None, record: EventRecord) -> bool:
         and (when.weapon is None or _any_has(weapon, when.weapon.words))
         and (when.trigger is None or _any_has(_triggers(record, when.trigger.types), when.trigger.words))
         and (when.mentions is None or any(mention.type in when.mentions for mention in record.mentions))
-        and (when.reflexive is None or when.reflexive == _reflexive(record))
+        and (when.reflexive is None or _reflexive(record))
         and (when.place is None or _place_holds(when.place, record.where))
     )
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
+from trainer.annotations import Span
 from trainer.documents import Document
-from trainer.records.cue_words import CuePhrases, TextWords
+from trainer.records.cue_words import CuePhrases, TextWords, word_forms
 from trainer.records.rules import Labels
 from trainer.records.tellings import Telling
 
 # How far behind its trigger such a word may be, in words: فجّر أحد عناصر التنظيم أمس نفسه.
 _REACH = 8
+_QUOTES_AND_BRACKETS = frozenset("«»‹›\"'“”„‘’()[]{}")
+# بالطريقة نفسها: who acts has no such particle.
+_NO_ACTOR = ("بال", "لل", "كال")
 
 
 class ReflexiveReader:
@@ -29,23 +34,32 @@ class ReflexiveReader:
             if entity.label in self._places
             for word in words.between(entity.start, entity.end)
         }
+        starts = [telling.event.trigger.start for telling in tellings]
         found = set()
-        for index, telling in enumerate(tellings):
-            start = telling.event.trigger.end
-            reach = words.between(start, self._stop(tellings, index, document))[:_REACH]
-            texts = [word.text for word in reach]
-            for first, _ in self._cues.reflexive.find(texts):
-                the_same = first > 0 and (
-                    reach[first - 1].start in places or self._cues.not_reflexive_after.in_(texts[first - 1 : first])
-                )
-                if not the_same:
+        for telling in tellings:
+            end = telling.event.trigger.end
+            index = bisect_left(starts, end)
+            following = tellings[index] if index < len(tellings) else None
+            between = words.between(end, self._stop(telling, following, document))
+            reach = [word for word in between if word.text not in _QUOTES_AND_BRACKETS][:_REACH]
+            for first, _ in self._cues.reflexive.find([word.text for word in reach]):
+                # التفجير نفسه is the same blast, تفجير نفسه is not.
+                if not (self._the_same(reach[first - 1], places) if first else telling.definite):
                     found.add(telling.number)
                     break
         return found
 
-    def _stop(self, tellings: Sequence[Telling], index: int, document: Document) -> int:
+    def _the_same(self, before: Span, places: set[int]) -> bool:
+        return (
+            before.start in places
+            or self._cues.not_reflexive_after.in_([before.text])
+            or any(form.startswith(_NO_ACTOR) for form in word_forms(before.text))
+        )
+
+    @staticmethod
+    def _stop(telling: Telling, following: Telling | None, document: Document) -> int:
         """Return where the words behind a trigger are those of the next one, or of the next sentence."""
-        telling, sentences = tellings[index], document.sentences
-        if index + 1 < len(tellings) and tellings[index + 1].sentence == telling.sentence:
-            return tellings[index + 1].event.trigger.start
+        if following is not None and following.sentence == telling.sentence:
+            return following.event.trigger.start
+        sentences = document.sentences
         return sentences[telling.sentence].end if telling.sentence < len(sentences) else len(document.text)

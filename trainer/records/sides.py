@@ -13,6 +13,8 @@ from trainer.records.rules import Rules
 from trainer.records.tellings import Filler
 
 _AND = "و"
+# How many words may stand between a member and the group: مسلحان اثنان من قسد.
+_MEMBERSHIP = 2
 
 
 class SideReader:
@@ -113,15 +115,22 @@ class SideReader:
         return list(found.values())
 
     def _written(self, fillers: Iterable[Filler]) -> tuple[Side, ...]:
-        # انتحاري من تنظيم داعش: whose he is stands first, as tables of events have it.
-        ordered = sorted(fillers, key=self._is_unknown_person)
+        ordered: list[Filler] = []
+        for filler in fillers:
+            # انتحاري من تنظيم داعش: whose he is stands before him, as tables of events have it.
+            member = bool(ordered) and self._is_member(ordered[-1], filler)
+            ordered.insert(len(ordered) - member, filler)
         return tuple(
             Side(f.referent.name, span_of(self._document, f.entity), f.entity.label, f.referent.actor, f.score)
             for f in ordered
         )
 
-    def _is_unknown_person(self, filler: Filler) -> bool:
-        return filler.referent.actor is None and filler.entity.label in self._rules.labels.people
+    def _is_member(self, person: Filler, of: Filler) -> bool:
+        """Whether the text says right behind unnamed people that they are of an actor that is known."""
+        labels, gap = self._rules.labels, self._gap(person, of)
+        unnamed = person.entity.label in labels.people and person.referent.actor is None
+        known = of.entity.label in labels.nominals and of.referent.actor is not None
+        return unnamed and known and len(gap) <= _MEMBERSHIP and self._cues.origin.in_(gap)
 
 
 def _last_joined(agents: list[Filler]) -> tuple[list[Filler], list[Filler]]:
