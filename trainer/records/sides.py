@@ -117,9 +117,11 @@ class SideReader:
     def _written(self, fillers: Iterable[Filler]) -> tuple[Side, ...]:
         ordered: list[Filler] = []
         for filler in fillers:
-            # انتحاري من تنظيم داعش: whose he is stands before him, as tables of events have it.
-            member = bool(ordered) and self._is_member(ordered[-1], filler)
-            ordered.insert(len(ordered) - member, filler)
+            if ordered and self._is_member(ordered[-1], filler):
+                # انتحاري من تنظيم داعش: whose he is stands before him, as tables of events have it.
+                ordered.insert(-1, filler)
+            else:
+                ordered.append(filler)
         return tuple(
             Side(f.referent.name, span_of(self._document, f.entity), f.entity.label, f.referent.actor, f.score)
             for f in ordered
@@ -127,10 +129,13 @@ class SideReader:
 
     def _is_member(self, person: Filler, of: Filler) -> bool:
         """Whether the text says right behind unnamed people that they are of an actor that is known."""
-        labels, gap = self._rules.labels, self._gap(person, of)
-        unnamed = person.entity.label in labels.people and person.referent.actor is None
-        known = of.entity.label in labels.nominals and of.referent.actor is not None
-        return unnamed and known and len(gap) <= _MEMBERSHIP and self._cues.origin.in_(gap)
+        labels = self._rules.labels
+        if person.entity.label not in labels.people or person.referent.actor is not None:
+            return False
+        if of.entity.label not in labels.nominals or of.referent.actor is None:
+            return False
+        gap = self._gap(person, of)
+        return len(gap) <= _MEMBERSHIP and self._cues.origin.in_(gap)
 
 
 def _last_joined(agents: list[Filler]) -> tuple[list[Filler], list[Filler]]:
